@@ -1,0 +1,88 @@
+import {readFileSync} from 'node:fs'
+import {resolve} from 'node:path'
+import {parse} from 'dotenv'
+import {CruddurError} from '../error.js'
+
+/** Variables whose unquoted value dotenv ended at a `#`; the value is the place, as `.env:3`. */
+export const cutShort: unique symbol = Symbol('cut short by "#"')
+
+/** The variables a command sees: the process's own, and behind them those of `.env`. */
+export type Environment = Readonly<Record<string, string | undefined>> & {
+  readonly [cutShort]?: ReadonlyMap<string, string>
+}
+
+/** Those with a URL in them, where a `#` is probably a piece of the password. */
+const URL_VARIABLES = ['CONNECTION_URL', 'PROD_CONNECTION_URL']
+
+function unreadable(file: string, why: string, cause?: unknown): CruddurError {
+  return new CruddurError('CONFIGURATION', `the environment file ${file} ${why}`, {
+    exit: 2,
+    hint: `correct ${file}, or name another file with --env-file`,
+    cause,
+  })
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist'
+  if (code === 'EISDIR') return 'is a folder'
+  return code === 'EACCES' ? 'may not be read by this user' : `cannot be read (${code})`
+}
+
+function decodeUtf8(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
+  } catch (cause) {
+    throw unreadable(file, 'is not UTF-8 text', cause)
+  }
+}
+
+/** The text of `--env-file`, or of `.env` where there is one; a folder called `.env` is a Python habit. */
+function readEnvFile(cwd: string, envFile: string | undefined): string {
+  const file = envFile ?? '.env'
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(resolve(cwd, file))
+  } catch (cause) {
+    const why = whyUnreadable(cause)
+    if (envFile === undefined && (why === 'does not exist' || why === 'is a folder')) return ''
+    throw unreadable(file, why, cause)
+  }
+  return decodeUtf8(bytes, file)
+}
+
+/** 1-based line of the assignment that counts: dotenv takes the last. */
+function lineOf(variable: string, text: string): number {
+  const assignment = new RegExp(`^\\s*(?:export\\s+)?${variable}\\s*[=:]`)
+  return text.split(/\r\n?|\n/).findLastIndex((line) => assignment.test(line)) + 1
+}
+
+/**
+ * dotenv ends an unquoted value at any `#`. Where the value would go on without that rule, the `#`
+ * was meant as a character of it: so the text is parsed a second time with such `#` made harmless.
+ */
+function findCutShort(text: string, values: Record<string, string>): [string, number][] {
+  const whole = parse(text.replaceAll(/(?<=[^\s'"`])#/g, '\uFDD0'))
+  return URL_VARIABLES.filter(
+    (name) => values[name] && values[name] !== whole[name]?.replaceAll('\uFDD0', '#'),
+  ).map((name) => [name, lineOf(name, text)])
+}
+
+/**
+ * The environment of a command: `processEnv`, and behind it the variables of `.env` in `cwd`, or of
+ * `envFile`. A variable that is set, be it empty, wins over the file.
+ *
+ * @throws CruddurError CONFIGURATION, exit 2: `envFile` is missing, or a file cannot be read as UTF-8
+ */
+export function loadEnvironment(options: {
+  cwd: string
+  envFile?: string | undefined
+  processEnv: NodeJS.ProcessEnv
+}): Environment {
+  const {cwd, envFile, processEnv} = options
+  const text = readEnvFile(cwd, envFile)
+  const values = parse(text)
+  const cut = findCutShort(text, values).filter(([name]) => processEnv[name] === undefined)
+  const places = cut.map(([name, line]) => [name, `${envFile ?? '.env'}:${line}`] as const)
+  return {...values, ...processEnv, ...(places.length > 0 ? {[cutShort]: new Map(places)} : {})}
+}

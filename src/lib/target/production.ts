@@ -1,0 +1,56 @@
+import {isIPv6} from 'node:net'
+import {posix} from 'node:path'
+import type {HostAddress} from './types.js'
+
+/** What makes two URLs mean the same database. */
+export interface Server {
+  hosts: readonly HostAddress[]
+  database: string
+}
+
+/** `10.0.0.1` for `[::ffff:a00:1]`: an IPv4 address in IPv6 clothes reaches the same server. */
+function unmapped(name: string): string {
+  const [, high, low] = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(name) ?? []
+  if (high === undefined || low === undefined) return name
+  return [high, low]
+    .map((word) => Number.parseInt(word, 16))
+    .flatMap((word) => [word >> 8, word & 0xff])
+    .join('.')
+}
+
+/** Lower case, punycode and one spelling per IP address, as a resolver would take the name. */
+function canonical(host: string): string {
+  const text = host.replace(/\.$/, '')
+  const url = `http://${isIPv6(text) ? `[${text}]` : text}/`
+  // Not every name is one for a WHATWG URL: an IPv6 zone is not, nor is a name that ends in a number.
+  const name = URL.canParse(url) ? new URL(url).hostname : text.toLowerCase()
+  return unmapped(name.replace(/\.$/, ''))
+}
+
+/** Names and addresses that reach this machine. */
+const LOOPBACK =
+  /^(?:localhost|.+\.localhost|localhost\.localdomain|ip6-localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/
+
+function identity(host: string): string {
+  if (host.startsWith('/')) return posix.join(host, '/')
+  const name = canonical(host)
+  return LOOPBACK.test(name) ? 'localhost' : name
+}
+
+/** Whether a host is an instance of RDS, by its name alone; in China the domain ends in `.cn`. */
+export function isRdsHost({host}: HostAddress): boolean {
+  return !host.startsWith('/') && /\.rds\.amazonaws\.com(?:\.cn)?$/.test(canonical(host))
+}
+
+function identities({host, address, port}: HostAddress): string[] {
+  return [host, ...(address ? [address] : [])].map((name) => `${identity(name)} ${port}`)
+}
+
+/** Whether any host, with its port, is one of the other's, and the database is the same. */
+export function isSameServer(one: Server, other: Server): boolean {
+  const known = new Set(other.hosts.flatMap(identities))
+  return (
+    one.database === other.database &&
+    one.hosts.flatMap(identities).some((server) => known.has(server))
+  )
+}

@@ -1,0 +1,14 @@
+/** Control characters, invisible and direction-changing ones, line separators, halves of surrogate pairs. */
+const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  const hex = code.toString(16)
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
+}
+
+/** Untrusted text for one line of a terminal: what could steer it is shown as `\x1b`, `\u202e`. */
+export function printable(text: string): string {
+  return text.replace(STEERING, escaped)
+}

@@ -1,0 +1,40 @@
+import {stripVTControlCharacters} from 'node:util'
+import {spawn} from '@lydell/node-pty'
+import {type ProgramOptions, programCommand} from './program.js'
+import {until} from './wait.js'
+
+export interface Terminal {
+  /** Everything shown so far, without control sequences. */
+  screen: () => string
+  /** Waits until the screen holds `text`. */
+  shows: (text: string) => Promise<void>
+  type: (keys: string) => void
+  /** The exit code, once the program has ended. */
+  ended: Promise<number>
+}
+
+/** Runs the built program in a pseudo-terminal, as a person would. */
+export function openTerminal(args: readonly string[], options: ProgramOptions = {}): Terminal {
+  const command = programCommand(args, options)
+  const pty = spawn(command.file, command.args, {
+    cols: 100,
+    rows: 30,
+    cwd: command.options.cwd,
+    env: {...command.options.env, TERM: 'xterm-256color'},
+  })
+  let shown = ''
+  pty.onData((data) => {
+    shown += data
+  })
+  const screen = (): string => stripVTControlCharacters(shown)
+  return {
+    screen,
+    shows: (text) =>
+      until(
+        () => screen().includes(text),
+        () => `"${text}" in:\n${screen()}`,
+      ),
+    type: (keys) => pty.write(keys),
+    ended: new Promise((resolve) => pty.onExit(({exitCode}) => resolve(exitCode))),
+  }
+}

@@ -1,0 +1,78 @@
+import {readFileSync} from 'node:fs'
+import {type AddressInfo, createServer, type Socket} from 'node:net'
+import {createSecureContext, TLSSocket} from 'node:tls'
+
+const tlsFile = (name: string): string =>
+  readFileSync(new URL(`tls/${name}`, import.meta.url), 'utf8')
+
+/** The authority that signed the wire server's certificate, whose only name is `localhost`. */
+export const authorityFile = new URL('tls/ca.pem', import.meta.url).pathname
+
+function message(type: string, body: Buffer): Buffer {
+  const head = Buffer.alloc(5)
+  head.write(type)
+  head.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
+}
+
+/** What a server says to end a login: `SFATAL`, `CCODE`, `Mmessage`. */
+export function fatal(code: string, text: string): Buffer {
+  return message('E', Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`))
+}
+
+/** AuthenticationOk and ReadyForQuery: the client is in. */
+export const welcome = Buffer.concat([
+  message('R', Buffer.from([0, 0, 0, 0])),
+  message('Z', Buffer.from('I')),
+])
+
+export interface WireServer {
+  port: number
+  /** How each connection asked for a login: in the clear or over TLS. */
+  logins: ('plain' | 'tls')[]
+  close: () => void
+}
+
+/**
+ * The beginning of PostgreSQL's protocol, for what a real server can't be made to do at will.
+ *
+ * @param tls whether SSLRequest is answered with yes
+ * @param answer what is sent to the nth login (from 0); nothing: silence
+ */
+export async function wireServer(options: {
+  tls: boolean
+  answer: (login: number, encryption: 'plain' | 'tls') => Buffer | undefined
+}): Promise<WireServer> {
+  const logins: WireServer['logins'] = []
+  const context = createSecureContext({cert: tlsFile('server.pem'), key: tlsFile('server.key')})
+  const login = (socket: Socket, encryption: 'plain' | 'tls'): void => {
+    const answer = options.answer(logins.length, encryption)
+    logins.push(encryption)
+    if (answer) socket.write(answer)
+    if (answer && answer !== welcome) socket.end()
+  }
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.once('data', (first) => {
+      const asksForTls = first.length === 8 && first.readInt32BE(4) === 80_877_103
+      if (!asksForTls) return login(socket, 'plain')
+      socket.write(options.tls ? 'S' : 'N')
+      if (!options.tls) {
+        socket.once('data', () => login(socket, 'plain'))
+        return undefined
+      }
+      const secure = new TLSSocket(socket, {isServer: true, secureContext: context})
+      secure.on('error', () => {})
+      secure.once('data', () => login(secure, 'tls'))
+      return undefined
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const close = (): void => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  return {port: (server.address() as AddressInfo).port, logins, close}
+}
