@@ -1,0 +1,97 @@
+import type pg from 'pg'
+import {CruddurError} from '../error.js'
+
+/** A row of pg_stat_activity; the first six fields are those of the script this replaces, the rest null when hidden. */
+export interface Session {
+  process_id: number
+  user: string | null
+  db: string | null
+  client_addr: string | null
+  app: string
+  state: string | null
+  /** `client backend` for everything that is not PostgreSQL's own. */
+  type: string
+  /** ISO 8601, as are the next two. */
+  backend_start: string | null
+  query_start: string | null
+  state_change: string | null
+  wait_event: string | null
+  query: string | null
+}
+
+const SESSIONS = `
+SELECT pid AS process_id, usename AS "user", datname AS db, host(client_addr) AS client_addr,
+  coalesce(application_name, '') AS app, state, backend_type AS type,
+  to_json(backend_start) #>> '{}' AS backend_start, to_json(query_start) #>> '{}' AS query_start,
+  to_json(state_change) #>> '{}' AS state_change, wait_event, query
+FROM pg_stat_activity`
+
+const CLIENT_SESSIONS = `${SESSIONS}
+WHERE backend_type = 'client backend' ORDER BY datname NULLS LAST, backend_start, pid`
+
+const ALL_SESSIONS = `${SESSIONS} ORDER BY backend_type <> 'client backend', datname NULLS LAST, backend_start, pid`
+
+/** Sessions that hold a database open. Autovacuum gives way to DROP and RENAME by itself. */
+const DATABASE_SESSIONS = `${SESSIONS}
+WHERE datname = $1 AND pid <> pg_backend_pid()
+  AND backend_type NOT IN ('autovacuum worker', 'parallel worker')
+ORDER BY backend_start, pid`
+
+/**
+ * Who is connected to the server, our own session among them.
+ *
+ * @param all PostgreSQL's own processes too
+ */
+export async function listSessions(
+  client: pg.Client,
+  options: {all: boolean},
+): Promise<{sessions: Session[]; maxConnections: number}> {
+  const {rows} = await client.query<Session>(options.all ? ALL_SESSIONS : CLIENT_SESSIONS)
+  const limit = await client.query<{n: number}>(
+    `SELECT current_setting('max_connections')::int AS n`,
+  )
+  return {sessions: rows, maxConnections: limit.rows[0]?.n ?? 0}
+}
+
+/** The sessions, other than the client's own, that are in `database`. */
+export async function sessionsIn(client: pg.Client, database: string): Promise<Session[]> {
+  const {rows} = await client.query<Session>(DATABASE_SESSIONS, [database])
+  return rows
+}
+
+/**
+ * Ends sessions by process id.
+ *
+ * @returns those that were not there any more
+ * @throws CruddurError NO_RIGHTS when the server forbids it
+ */
+export async function terminateSessions(client: pg.Client, pids: number[]): Promise<number[]> {
+  const {rows} = await client.query<{pid: number; ended: boolean}>(
+    `SELECT pid, pg_terminate_backend(pid) AS ended FROM unnest($1::int[]) AS wanted(pid)
+     WHERE pid IN (SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend')`,
+    [pids],
+  )
+  const ended = new Set(rows.filter((row) => row.ended).map((row) => row.pid))
+  return pids.filter((pid) => !ended.has(pid))
+}
+
+/** The error of every act that needs a database to itself: it carries who holds it. */
+export function databaseInUse(
+  database: string,
+  sessions: Session[],
+  options: {untouched: string; cause?: unknown; detail?: string | undefined},
+): CruddurError {
+  const count =
+    sessions.length === 1 ? '1 session uses' : `${sessions.length || 'other'} sessions use`
+  return new CruddurError(
+    'DATABASE_IN_USE',
+    `${count} the database "${database}"; ${options.untouched}`,
+    {
+      sqlstate: '55006',
+      hint: 'close them, or end them with --force',
+      detail: options.detail,
+      cause: options.cause,
+      data: {sessions},
+    },
+  )
+}
