@@ -1,0 +1,134 @@
+import {CruddurError} from '../error.js'
+import {isServerError, type ServerError} from '../server-error.js'
+import {CLASS, LINE_FEED, SPACE} from './bytes.js'
+import {excerptAt} from './excerpt.js'
+import type {SqlFile, Statement} from './file.js'
+import {placeAt, skipCharacters} from './place-at.js'
+import {tokensOf} from './tokens.js'
+
+/**
+ * The server's error about a statement as an error with its place in the file.
+ *
+ * @param kept without a transaction: how many statements before it have run for good; it goes into
+ *   the message and, as `statements`, into JSON
+ * @returns CruddurError SQL_ERROR: PostgreSQL's message, detail, hint (or a cure of ours) and SQLSTATE;
+ *   file, line, column and the line with a caret. Without a position from the server (a constraint,
+ *   RAISE) the place is the statement's beginning; in a DO body, the line of the body.
+ */
+export function placeError(
+  error: unknown,
+  file: SqlFile,
+  statement: Statement,
+  kept?: number,
+): CruddurError {
+  const at = isServerError(error) ? offsetOf(error, file.bytes, statement) : statement.start
+  const {line, column} = placeAt(file.bytes, at)
+  return sqlError(error, {
+    file: file.path,
+    line,
+    column,
+    excerpt: excerptAt(file.bytes, at),
+    ...(kept === undefined ? {} : {note: keptNote(kept), data: {statements: kept}}),
+  })
+}
+
+function keptNote(kept: number): string {
+  if (kept === 0) return ' (no statement before it is kept)'
+  return kept === 1
+    ? ' (1 statement before it has run and is kept)'
+    : ` (${kept} statements before it have run and are kept)`
+}
+
+interface Surroundings {
+  file: string
+  line?: number
+  column?: number
+  excerpt?: string
+  /** Put behind PostgreSQL's message. */
+  note?: string
+  data?: Record<string, unknown>
+}
+
+/** SQL_ERROR from what the server said, and what is known around it. */
+export function sqlError(error: unknown, {note = '', ...rest}: Surroundings): CruddurError {
+  if (!isServerError(error)) {
+    const message = error instanceof Error ? error.message : String(error)
+    return new CruddurError('SQL_ERROR', message + note, {...rest, cause: error})
+  }
+  return new CruddurError('SQL_ERROR', error.message + note, {
+    ...rest,
+    sqlstate: error.code,
+    detail: error.detail,
+    hint: error.hint ?? CURES[error.code],
+    data: {...rest.data, where: error.where},
+    cause: error,
+  })
+}
+
+/** What to do about errors that PostgreSQL has no hint for, by SQLSTATE. */
+const CURES: Readonly<Record<string, string | undefined>> = {
+  '23502': 'give the column a value here, or a default in the schema',
+  '23505':
+    'the row is there already: ON CONFLICT DO NOTHING skips it; cruddur-db setup starts anew',
+  '25001': 'run the file with --no-transaction',
+  '42703': 'compare the name with the columns the schema gives that table',
+  '42P01': 'create it further up, or load the schema first: cruddur-db schema-load',
+  '42P07': 'put DROP TABLE IF EXISTS before it; cruddur-db setup starts anew',
+  '55P04': 'run the file with --no-transaction',
+}
+
+function offsetOf(error: ServerError, bytes: Buffer, statement: Statement): number {
+  const {start, end} = statement
+  if (error.position) {
+    const at = skipCharacters(bytes, start, Number(error.position) - 1, end)
+    return at === end ? endOfText(bytes, statement) : at
+  }
+  const body = bodyLine(error, bytes, statement)
+  if (body === undefined) return start
+  return internalOffset(error, bytes, {start: body, end}) ?? firstOnLine(bytes, body)
+}
+
+/** "At end of input" is meant at the `;`, or behind the last token when the file ends without one. */
+function endOfText(bytes: Buffer, {start, end}: Statement): number {
+  if (end < bytes.length) return end
+  let at = end
+  while (at > start && CLASS[bytes[at - 1] ?? 0] === SPACE) at--
+  return at
+}
+
+/** What PostgreSQL calls the body of a DO statement, in any language of messages. */
+const DO_BODY = 'inline_code_block'
+const DO_LINE = new RegExp(`${DO_BODY}\\D+(\\d+)`, 'g')
+
+/**
+ * Offset of the line in a DO body that `where` names ("inline_code_block line 4 at RAISE"). PL/pgSQL
+ * counts line feeds, the opening quote stands in line 1, and the outermost block comes last.
+ */
+function bodyLine(error: ServerError, bytes: Buffer, statement: Statement): number | undefined {
+  const line = [...(error.where ?? '').matchAll(DO_LINE)].at(-1)?.[1]
+  if (line === undefined) return undefined
+  let at = tokensOf(bytes, statement).find(({text}) => text === '$' || text === "'")?.at ?? -1
+  for (let left = Number(line) - 1; left > 0 && at >= 0; left--) {
+    const end = bytes.indexOf(LINE_FEED, at)
+    at = end < 0 ? -1 : end + 1
+  }
+  return at >= statement.start && at < statement.end ? at : undefined
+}
+
+/** Offset inside of a query that the body itself ran, as far as it stands there word for word. */
+function internalOffset(
+  {where, internalQuery, internalPosition}: ServerError,
+  bytes: Buffer,
+  {start, end}: Statement,
+): number | undefined {
+  const [innermost = ''] = (where ?? '').split('\n')
+  if (!innermost.includes(DO_BODY) || !internalQuery || !internalPosition) return undefined
+  const at = bytes.subarray(0, end).indexOf(internalQuery, start)
+  return at < 0 ? undefined : skipCharacters(bytes, at, Number(internalPosition) - 1, end)
+}
+
+function firstOnLine(bytes: Buffer, lineStart: number): number {
+  let at = lineStart
+  while (CLASS[bytes[at] ?? 0] === SPACE && bytes[at] !== LINE_FEED) at++
+  return at
+}

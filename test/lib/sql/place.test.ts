@@ -1,0 +1,145 @@
+import type {Client} from 'pg'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import type {CruddurError} from '../../../src/lib/error.js'
+import {placeError} from '../../../src/lib/sql/place.js'
+import {runSqlFiles} from '../../../src/lib/sql/run.js'
+import {connect, dropDatabases, freshName, query} from '../../support/postgres.js'
+import {errorOf, fileOf, placeOf} from './support.js'
+
+const database = freshName()
+let client: Client
+
+beforeAll(async () => {
+  await query(`CREATE DATABASE "${database}" TEMPLATE template0 ENCODING 'UTF8'`)
+  client = await connect(database)
+})
+
+afterAll(async () => {
+  await client.end()
+  await dropDatabases(database)
+})
+
+/** The error that running the content on the real server ends in; nothing of it is kept. */
+async function failure(content: string): Promise<CruddurError> {
+  const file = await fileOf(content)
+  return await errorOf(() => runSqlFiles(client, [file], {transaction: true}))
+}
+
+describe('with a position from the server', () => {
+  test('a syntax error: line, column, the line and a caret, PostgreSQL’s words', async () => {
+    const error = await failure('SELECT 1;\nSELEC 2;\n')
+    expect(error).toMatchObject({
+      code: 'SQL_ERROR',
+      exit: 1,
+      message: 'syntax error at or near "SELEC"',
+      excerpt: '   2 | SELEC 2;\n     | ^',
+    })
+    expect(error.details).toEqual({
+      sqlstate: '42601',
+      detail: undefined,
+      hint: undefined,
+      file: 'x.sql',
+      line: 2,
+      column: 1,
+    })
+  })
+
+  test('a missing relation in line 41, behind emoji and tabs', async () => {
+    const before = '-- 😀\n'.repeat(39)
+    const error = await failure(
+      `${before}SELECT 'é😀',\n\t'日本', '😀' FROM public.userz WHERE a = 'b';`,
+    )
+    expect(placeOf(error)).toBe('x.sql:41:17')
+    expect(error.excerpt).toBe(
+      "  41 | \t'日本', '😀' FROM public.userz WHERE a = 'b';\n     | \t               ^",
+    )
+    expect(error.details).toMatchObject({
+      sqlstate: '42P01',
+      hint: 'create it further up, or load the schema first: cruddur-db schema-load',
+    })
+  })
+
+  test('in a CRLF file', async () => {
+    const error = await failure('SELECT 1;\r\nSELECT 1,\r\n  nope;\r\n')
+    expect(placeOf(error)).toBe('x.sql:3:3')
+    expect(error.excerpt).toBe('   3 |   nope;\n     |   ^')
+  })
+
+  test('in a file whose lines end with CR', async () => {
+    expect(placeOf(await failure('SELECT 1;\rSELECT 1,\r  nope;\r'))).toBe('x.sql:3:3')
+  })
+
+  test('in the first line behind a byte order mark', async () => {
+    expect(placeOf(await failure('\ufeffSELECT nope;'))).toBe('x.sql:1:8')
+  })
+
+  test('at the end of the input: the semicolon', async () => {
+    const error = await failure('SELECT 1 WHERE ;\n')
+    expect(error.message).toBe('syntax error at end of input')
+    expect(placeOf(error)).toBe('x.sql:1:16')
+  })
+
+  test('at the end of the file: behind the last token', async () => {
+    expect(placeOf(await failure('SELECT 1;\nSELECT 1 WHERE\n\n'))).toBe('x.sql:2:15')
+  })
+
+  test('in the body of a function', async () => {
+    const error = await failure(
+      'CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  SELEC 1;\nEND $$;',
+    )
+    expect(placeOf(error)).toBe('x.sql:3:3')
+  })
+
+  test("PostgreSQL's own hint and detail are kept", async () => {
+    const error = await failure('CREATE TABLE a (name int); SELECT nam FROM a;')
+    expect(error.details.hint).toBe('Perhaps you meant to reference the column "a.name".')
+  })
+})
+
+describe('without a position', () => {
+  test('a unique violation: the beginning of the statement', async () => {
+    const error = await failure(
+      'CREATE TABLE a (b int PRIMARY KEY);\n\n  INSERT INTO a\n  VALUES (1),\n  (1);\n',
+    )
+    expect(placeOf(error)).toBe('x.sql:3:3')
+    expect(error.excerpt).toBe('   3 |   INSERT INTO a\n     |   ^')
+    expect(error.details).toMatchObject({
+      sqlstate: '23505',
+      detail: 'Key (b)=(1) already exists.',
+      hint: 'the row is there already: ON CONFLICT DO NOTHING skips it; cruddur-db setup starts anew',
+    })
+  })
+
+  test('RAISE in a function that a statement calls: the statement, and in JSON where', async () => {
+    const error = await failure(
+      "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RAISE 'no' USING HINT = 'try';\nEND $$;\nSELECT f();",
+    )
+    expect(placeOf(error)).toBe('x.sql:5:1')
+    expect(error.details.hint).toBe('try')
+    expect(error.data).toEqual({where: 'PL/pgSQL function f() line 3 at RAISE'})
+  })
+
+  test.each([
+    ["DO $$\nBEGIN\n  PERFORM 1;\n  RAISE 'no';\nEND $$;", 'x.sql:5:3'],
+    ["/* $$ */ DO LANGUAGE plpgsql -- '\n\n $a$ BEGIN\n\tRAISE 'no';\nEND $a$;", 'x.sql:5:2'],
+    ["DO $$ BEGIN RAISE 'no'; END $$;", 'x.sql:2:4'],
+    ["DO 'BEGIN\n  RAISE ''no'';\nEND';", 'x.sql:3:3'],
+    ['DO $$\nBEGIN\n  DELETE FROM\n    nope;\nEND $$;', 'x.sql:5:5'],
+    ['DO $$\nBEGIN\n  PERFORM 2,\n    nope;\nEND $$;', 'x.sql:4:3'],
+    ['DO $$\nDECLARE x int;\nBEGIN\n  x := nope + 1;\nEND $$;', 'x.sql:5:8'],
+    ["DO $$\r\nBEGIN\r\n  RAISE 'no';\r\nEND $$;", 'x.sql:4:3'],
+    ["DO $$\nBEGIN\n  EXECUTE 'DO $b$ BEGIN\n\n\n\n RAISE ''no''; END $b$';\nEND $$;", 'x.sql:4:3'],
+  ])('%j: the line of the DO body', async (sql, place) => {
+    expect(placeOf(await failure(`SELECT 1;\n${sql}`))).toBe(place)
+  })
+})
+
+test('an error that is not the server’s still gets the place of its statement', async () => {
+  const file = await fileOf('SELECT 1;\nSELECT 2;')
+  const statement = file.statements[1] ?? {start: 0, end: 0}
+  expect(placeError(new Error('odd'), file, statement)).toMatchObject({
+    code: 'SQL_ERROR',
+    message: 'odd',
+    details: {file: 'x.sql', line: 2, column: 1},
+  })
+})
