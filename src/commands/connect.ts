@@ -1,0 +1,28 @@
+import {DatabaseCommand} from '../lib/cli/base.js'
+import {withMaintenanceClient} from '../lib/postgres/connect.js'
+import {openPsql} from '../lib/postgres/psql.js'
+
+export default class Connect extends DatabaseCommand {
+  static override enableJsonFlag = false
+  static override summary = 'Open psql on the database.'
+  static override description =
+    "What follows -- goes to psql. The password reaches psql through its environment, never as an argument. Ends with psql's exit code."
+  static override usage = 'connect [-- PSQL ARGS]'
+  static override examples = [
+    '<%= config.bin %> connect',
+    "<%= config.bin %> connect --prod -- -c '\\dt'",
+  ]
+
+  async run(): Promise<void> {
+    const separator = this.argv.indexOf('--')
+    const own = separator === -1 ? this.argv : this.argv.slice(0, separator)
+    const psqlArgs = separator === -1 ? [] : this.argv.slice(separator + 1)
+    const {flags} = await this.parse(Connect, own)
+    const target = await this.target(flags)
+    // psql itself does not wait.
+    if (flags.wait) await withMaintenanceClient(target, async () => {}, this.connection(flags))
+    this.releaseSignals()
+    const code = await openPsql(target, psqlArgs, process.env)
+    if (code !== 0) this.exit(code)
+  }
+}

@@ -1,0 +1,74 @@
+import {Args} from '@oclif/core'
+import {BaseCommand, envFileFlag} from '../lib/cli/base.js'
+import {embeddedHome} from '../lib/embedded/home.js'
+import {
+  type EmbeddedServer,
+  embeddedUrl,
+  runningServer,
+  startServer,
+  stopServer,
+} from '../lib/embedded/server.js'
+import {embeddedTarget, type TargetJson, targetJson} from '../lib/target/target.js'
+
+interface ServerResult {
+  target: TargetJson | null
+  running: boolean
+  url: string | null
+  version: string | null
+  dataDir: string | null
+}
+
+export default class Server extends BaseCommand {
+  static override summary = 'Start, stop or look at the embedded PostgreSQL.'
+  static override description =
+    'Every command that needs a database starts it by itself when CONNECTION_URL is not set. It runs until it is stopped.'
+  static override examples = ['<%= config.bin %> server status', '<%= config.bin %> server stop']
+  static override args = {
+    action: Args.string({
+      description: 'What to do with it.',
+      options: ['start', 'stop', 'status'],
+      required: true,
+    }),
+  }
+  static override flags = {'env-file': envFileFlag}
+
+  async run(): Promise<ServerResult> {
+    const {args, flags} = await this.parse(Server)
+    const context = this.targetContext(flags)
+    const home = embeddedHome(context.env)
+    if (args.action === 'stop') {
+      const stopped = await stopServer(home)
+      this.say(stopped ? 'stopped the embedded server' : 'the embedded server was not running')
+      return this.#result(undefined, null)
+    }
+    const server =
+      args.action === 'start'
+        ? await startServer(home, {onProgress: (text) => this.note(text), signal: this.signal})
+        : await runningServer(home)
+    const target = server ? embeddedTarget(server, {command: 'server'}, context) : undefined
+    if (target) this.tellTarget(target)
+    this.#describe(server)
+    return this.#result(server, target ? targetJson(target) : null)
+  }
+
+  #describe(server: EmbeddedServer | undefined): void {
+    if (!server) {
+      this.say('the embedded server is not running')
+      return
+    }
+    this.say(`the embedded server is running: PostgreSQL ${server.version}`)
+    this.say(`  url   ${embeddedUrl(server)}`)
+    this.say(`  data  ${server.dataDir}`)
+    this.say(`  log   ${server.logFile}`)
+  }
+
+  #result(server: EmbeddedServer | undefined, target: TargetJson | null): ServerResult {
+    return {
+      target,
+      running: server !== undefined,
+      url: server ? embeddedUrl(server) : null,
+      version: server?.version ?? null,
+      dataDir: server?.dataDir ?? null,
+    }
+  }
+}

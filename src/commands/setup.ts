@@ -1,0 +1,75 @@
+import {Flags} from '@oclif/core'
+import {DatabaseCommand} from '../lib/cli/base.js'
+import {askYes, confirmFlag, requireConsent} from '../lib/cli/consent.js'
+import {loadFiles, readFiles} from '../lib/cli/files.js'
+import {Steps} from '../lib/cli/steps.js'
+import {rebuildDatabase} from '../lib/postgres/rebuild.js'
+import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
+
+interface SetupResult {
+  target: TargetJson
+  replaced: boolean
+  previous: string | null
+  seeded: boolean
+  steps: {step: string; ms: number}[]
+}
+
+const WHOLE = {transaction: true}
+
+export default class Setup extends DatabaseCommand {
+  static override summary = 'Build the database anew: create it, load the schema, seed it.'
+  static override description =
+    'The new database is built beside the old one and takes its place in one step at the end; whatever fails before that leaves the old one as it was. In production it is seeded only on a second yes, or with --seed.'
+  static override examples = [
+    '<%= config.bin %> setup',
+    '<%= config.bin %> setup --no-seed --force',
+    '<%= config.bin %> setup --prod --keep-previous',
+  ]
+  static override flags = {
+    confirm: confirmFlag,
+    force: Flags.boolean({summary: 'End the sessions that use the old database.'}),
+    'keep-previous': Flags.boolean({summary: 'Keep the old database under a dated name.'}),
+    'schema-file': Flags.string({helpValue: 'FILE', summary: 'Run FILE instead of db/schema.sql.'}),
+    seed: Flags.boolean({allowNo: true, summary: 'Load the seed; in production only if given.'}),
+    'seed-file': Flags.string({helpValue: 'FILE', summary: 'Run FILE instead of db/seed.sql.'}),
+  }
+
+  async run(): Promise<SetupResult> {
+    const {flags} = await this.parse(Setup)
+    const target = await this.target(flags)
+    const root = this.config.root
+    const schema = await readFiles('schema.sql', [flags['schema-file']], root, WHOLE)
+    const fate = flags['keep-previous'] ? 'keep' : 'drop'
+    await requireConsent(
+      target,
+      {act: `rebuild the database and ${fate} the old one`, confirm: flags.confirm},
+      this.signal,
+    )
+    const seeded = await this.#wantsSeed(target, flags)
+    const seed = seeded ? await readFiles('seed.sql', [flags['seed-file']], root, WHOLE) : undefined
+
+    const connection = this.connection(flags)
+    const steps = new Steps()
+    const step = steps.run.bind(steps)
+    const {replaced, previous} = await rebuildDatabase(target, {
+      ...connection,
+      force: flags.force,
+      keepPrevious: flags['keep-previous'],
+      step,
+      onNote: (note) => this.note(note),
+      fill: async (built) => {
+        await step('schema', () => loadFiles(built, schema, WHOLE, connection))
+        if (seed) await step('seed', () => loadFiles(built, seed, WHOLE, connection))
+      },
+    })
+    const old = previous === null ? '' : `; the previous one is now "${previous}"`
+    this.say(`the database "${target.database}" is ready${old}`)
+    return {target: targetJson(target), replaced, previous, seeded, steps: steps.done}
+  }
+
+  async #wantsSeed(target: Target, flags: {seed?: boolean; confirm?: string | undefined}) {
+    if (flags.seed !== undefined) return flags.seed
+    if (!target.production) return true
+    return flags.confirm === undefined && askYes('Load the seed into production too?', this.signal)
+  }
+}

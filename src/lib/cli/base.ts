@@ -1,0 +1,164 @@
+import {homedir, userInfo} from 'node:os'
+import {Command, Errors, Flags} from '@oclif/core'
+import type {ConnectOptions} from '../postgres/connect.js'
+import {type Environment, loadEnvironment} from '../target/environment.js'
+import {
+  describeTarget,
+  embeddedTarget,
+  resolveTarget,
+  type Target,
+  type TargetContext,
+} from '../target/target.js'
+import {printable} from '../target/text.js'
+import {onInterrupt} from './interrupt.js'
+import {report} from './report.js'
+import {style} from './style.js'
+
+/** What the flags that name a target come to. */
+export interface TargetFlags {
+  prod: boolean
+  url?: string | undefined
+  'env-file'?: string | undefined
+  wait?: number | undefined
+}
+
+export const envFileFlag = Flags.string({
+  helpGroup: 'TARGET',
+  helpValue: 'FILE',
+  summary: 'Read variables from FILE instead of .env in the working directory.',
+})
+
+/** What every command shares: errors to one place, signals to one AbortSignal, words to stderr. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+
+  readonly #interrupt = onInterrupt()
+
+  /** Aborted by Ctrl-C, SIGTERM or a closed terminal. */
+  protected get signal(): AbortSignal {
+    return this.#interrupt.signal
+  }
+
+  /** The result in words, on stdout; silent with --json. */
+  protected say(line: string): void {
+    this.log(printable(line))
+  }
+
+  /** A line for a person, on stderr, also with --json. */
+  protected tell(line: string): void {
+    process.stderr.write(`${line}\n`)
+  }
+
+  /** A remark that is not the command's result. */
+  protected note(text: string): void {
+    this.tell(style.dim(printable(text)))
+  }
+
+  /** oclif's own colours JSON on a terminal, which breaks what is copied from it. */
+  override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+  }
+
+  override async catch(error: unknown): Promise<never> {
+    if (error instanceof Errors.ExitError) throw error
+    const {exit, text, json} = await report(error)
+    if (this.jsonEnabled()) this.logJson(json)
+    else this.tell(text)
+    if (error instanceof Error) this.debug(error.stack)
+    return this.exit(exit)
+  }
+
+  override async finally(): Promise<void> {
+    this.releaseSignals()
+  }
+
+  /** Gives signals back to Node, for a command whose child process deals with them. */
+  protected releaseSignals(): void {
+    this.#interrupt.release()
+  }
+
+  /** The variables, `.env` behind the real environment, and what else a target is read from. */
+  protected targetContext(flags: {'env-file'?: string | undefined}): TargetContext {
+    const env = loadEnvironment({
+      cwd: process.cwd(),
+      envFile: flags['env-file'],
+      processEnv: process.env,
+    })
+    return {env, homeDir: homedir(), osUser: loginName()}
+  }
+
+  /** The line that names the target, on stderr: the first of every command. */
+  protected tellTarget(target: Target): void {
+    const name = target.production ? style.red.bold('PRODUCTION') : style.green(target.name)
+    this.tell(`${name}  ${describeTarget(target)}`)
+    for (const warning of target.warnings) this.note(warning)
+  }
+}
+
+/** A command that acts on a database: the flags that name it, and how it is reached. */
+export abstract class DatabaseCommand extends BaseCommand {
+  static override baseFlags = {
+    prod: Flags.boolean({
+      exclusive: ['url'],
+      helpGroup: 'TARGET',
+      summary: 'Act on production: the database at PROD_CONNECTION_URL.',
+    }),
+    url: Flags.string({
+      helpGroup: 'TARGET',
+      helpValue: 'URL',
+      summary: 'Act on the database at this URL.',
+    }),
+    'env-file': envFileFlag,
+    wait: Flags.integer({
+      helpGroup: 'TARGET',
+      helpValue: 'SECONDS',
+      min: 0,
+      summary: 'Wait this long for a server that does not answer yet.',
+    }),
+  }
+
+  /**
+   * Finds out which database the command is about, starts the embedded server when nothing names
+   * one, and says on stderr which it is.
+   */
+  protected async target(flags: TargetFlags): Promise<Target> {
+    const context = this.targetContext(flags)
+    const command = this.id ?? ''
+    const target =
+      resolveTarget({prod: flags.prod, url: flags.url, command}, context) ??
+      embeddedTarget(await this.#embeddedServer(context.env), {command}, context)
+    this.tellTarget(target)
+    return target
+  }
+
+  /** How commands connect: their patience, their signal, their way to pass on what the server remarks. */
+  protected connection(flags: TargetFlags): ConnectOptions {
+    return {
+      signal: this.signal,
+      waitMs: (flags.wait ?? 0) * 1000,
+      onWaiting: (reason) => this.note(`waiting: ${reason}`),
+      onNotice: (severity, message) => {
+        // "table … does not exist, skipping": what IF EXISTS is written for.
+        if (!message.endsWith(', skipping')) this.note(`${severity}: ${message}`)
+      },
+    }
+  }
+
+  async #embeddedServer(env: Environment): Promise<{port: number}> {
+    const {embeddedHome} = await import('../embedded/home.js')
+    const {startServer} = await import('../embedded/server.js')
+    return startServer(embeddedHome(env), {
+      onProgress: (message) => this.note(message),
+      signal: this.signal,
+    })
+  }
+}
+
+/** libpq's default user: who runs the program; a container may run it under a number without a name. */
+function loginName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return process.env['USER'] ?? ''
+  }
+}

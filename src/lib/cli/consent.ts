@@ -1,0 +1,85 @@
+import {Flags} from '@oclif/core'
+import {CruddurError} from '../error.js'
+import {describeTarget, type Target} from '../target/target.js'
+import {printable} from '../target/text.js'
+import {style} from './style.js'
+
+export const confirmFlag = Flags.string({
+  helpValue: 'NAME',
+  summary: 'Consent for a script: the name of the database, as the prompt would ask for it.',
+})
+
+export interface ConsentRequest {
+  /** What is about to happen, as the end of "This will …". */
+  act: string
+  /** The value of `--confirm`. */
+  confirm: string | undefined
+}
+
+function refused(message: string, hint: string): CruddurError {
+  return new CruddurError('NOT_CONFIRMED', message, {exit: 4, hint})
+}
+
+/** A prompt needs both: keys from stdin, and its words where a person reads them. */
+export function canPrompt(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true
+}
+
+/** Asks one question on stderr; Ctrl-C and Ctrl-D are an empty answer. inquirer is loaded only here. */
+async function ask(message: string, signal: AbortSignal): Promise<string> {
+  const {default: inquirer} = await import('inquirer')
+  const prompt = inquirer.createPromptModule({output: process.stderr, signal})
+  try {
+    const {answer} = await prompt<{answer: string}>([{type: 'input', name: 'answer', message}])
+    return answer
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name)) return ''
+    throw error
+  }
+}
+
+/**
+ * Consent to a destructive act on a production target: the database's name, typed at the prompt or
+ * given with `--confirm`. Other targets need none. A name that does not match is refused for any target.
+ *
+ * @throws CruddurError NOT_CONFIRMED (exit 4); without a terminal at once
+ */
+export async function requireConsent(
+  target: Target,
+  request: ConsentRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const {database} = target
+  const {act, confirm} = request
+  if (confirm !== undefined) {
+    if (confirm === database) return
+    throw refused(
+      `--confirm names "${confirm}", but the target's database is "${database}"`,
+      'nothing was touched; check which database you mean',
+    )
+  }
+  if (!target.production) return
+  if (!canPrompt()) {
+    throw refused(
+      `this would ${act} in production, and nobody confirmed it`,
+      `if you mean it, add: --confirm ${shellWord(database)}`,
+    )
+  }
+  const where = style.bold(printable(describeTarget(target)))
+  process.stderr.write(`${style.red.bold('PRODUCTION')}  This will ${act}: ${where}\n`)
+  const answer = await ask(`Type the database's name (${printable(database)}) to go on:`, signal)
+  if (answer === database) return
+  throw refused('not confirmed', 'nothing was touched')
+}
+
+/** A question with a default of no, for the second yes of production; without a terminal: no. */
+export async function askYes(question: string, signal: AbortSignal): Promise<boolean> {
+  if (!canPrompt()) return false
+  return /^y(es)?$/i.test(await ask(`${question} (y/N)`, signal))
+}
+
+/** A name as one word of a shell command, for a hint that can be pasted. */
+function shellWord(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

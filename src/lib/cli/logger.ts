@@ -1,0 +1,26 @@
+import {format} from 'node:util'
+import type {Interfaces} from '@oclif/core'
+import createDebug from 'debug'
+import {redact} from './redact.js'
+
+const ROOT = 'cruddur-db'
+
+/**
+ * What `DEBUG=cruddur-db:*` shows, oclif's own words among it: those repeat the command line, so a
+ * password in a `--url` is taken out.
+ */
+export function createLogger(namespace = ROOT): Interfaces.Logger {
+  const debug = createDebug(namespace)
+  const log = (formatter: unknown, ...args: unknown[]): void => {
+    if (debug.enabled) debug('%s', redact(format(formatter, ...args)))
+  }
+  return {
+    child: (name) => createLogger(name.startsWith(ROOT) ? name : `${namespace}:${name}`),
+    debug: log,
+    error: log,
+    info: log,
+    namespace,
+    trace: log,
+    warn: log,
+  }
+}

@@ -1,0 +1,90 @@
+import {CruddurError} from '../error.js'
+import type {Session} from '../postgres/sessions.js'
+import {printable} from '../target/text.js'
+import {redact} from './redact.js'
+import {style} from './style.js'
+
+/** An error as it leaves the program. */
+export interface Report {
+  exit: number
+  /** For a person, several lines, coloured when stderr is a terminal. */
+  text: string
+  /** For a script. */
+  json: {error: Record<string, unknown> & {code: string; message: string}}
+}
+
+interface OclifError extends Error {
+  oclif: {exit?: number}
+}
+
+/** True for what oclif throws itself: a flag or argument it could not accept, a command it does not know. */
+function isOclifError(error: unknown): error is OclifError {
+  return error instanceof Error && 'oclif' in error
+}
+
+function toCruddurError(error: unknown): CruddurError {
+  if (error instanceof CruddurError) return error
+  if (isOclifError(error)) {
+    const message = error.message.replace(/\nSee more help with --help$/, '')
+    return new CruddurError('USAGE', message, {exit: 2, hint: 'see --help', cause: error})
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return new CruddurError('INTERNAL', `unexpected: ${message}`, {
+    hint: 'this is a fault of cruddur-db: report it with the output of DEBUG=cruddur-db:*',
+    cause: error,
+  })
+}
+
+function placeOf({details}: CruddurError): string {
+  const {file, line, column} = details
+  if (file === undefined) return ''
+  return `${[file, line, column].filter((part) => part !== undefined).join(':')}: `
+}
+
+/** Message, place and notes of one error, harmless on a terminal: much of it comes from the server or a file. */
+function textOf(error: CruddurError): string {
+  const {details, excerpt, message} = error
+  const lines = [`${style.red.bold('Error:')} ${safeLines(placeOf(error) + message)}`]
+  if (excerpt) lines.push(safeLines(excerpt))
+  if (details.detail) lines.push(`  ${style.dim('detail:')} ${safeLines(details.detail)}`)
+  if (details.hint) lines.push(`  ${style.cyan('→')} ${safeLines(details.hint)}`)
+  if (details.sqlstate) lines.push(`  ${style.dim(`SQLSTATE ${details.sqlstate}`)}`)
+  return redact(lines.join('\n'))
+}
+
+function safeLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.split('\t').map(printable).join('\t'))
+    .join('\n')
+}
+
+/** JSON leaves fields that are undefined out; the others are the contract's. */
+function jsonOf(error: CruddurError): Report['json'] {
+  const fields = {code: error.code, message: error.message, ...error.details, ...error.data}
+  const redacted = (_: string, value: unknown): unknown =>
+    typeof value === 'string' ? redact(value) : value
+  return JSON.parse(JSON.stringify({error: fields}, redacted)) as Report['json']
+}
+
+const SESSION_COLUMNS = ['process_id', 'user', 'app', 'client_addr', 'state'] as const
+
+/** The sessions an error carries, as a table; the library for it is loaded only then. */
+async function withSessionTable(error: CruddurError): Promise<CruddurError> {
+  const sessions = error.data['sessions'] as Session[] | undefined
+  if (!sessions?.length) return error
+  const {table} = await import('./table.js')
+  const rows = sessions.map((session) => SESSION_COLUMNS.map((column) => session[column]))
+  const excerpt = table(SESSION_COLUMNS, rows).replaceAll(/^/gm, '  ')
+  return new CruddurError(error.code, error.message, {...error.details, excerpt})
+}
+
+/** The one way from an error, whatever it is, to what the user sees and the exit code. */
+export async function report(error: unknown): Promise<Report> {
+  const known = toCruddurError(error)
+  return {
+    exit: known.exit,
+    text: textOf(await withSessionTable(known)),
+    json: jsonOf(known),
+  }
+}

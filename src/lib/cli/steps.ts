@@ -1,0 +1,15 @@
+import {style} from './style.js'
+
+/** Runs named steps one after the other, times them, and says on stderr when one is done. */
+export class Steps {
+  readonly done: {step: string; ms: number}[] = []
+
+  async run<T>(step: string, run: () => Promise<T>): Promise<T> {
+    const started = performance.now()
+    const value = await run()
+    const ms = Math.round(performance.now() - started)
+    this.done.push({step, ms})
+    process.stderr.write(`${style.green('✔')} ${step} ${style.dim(`${ms} ms`)}\n`)
+    return value
+  }
+}

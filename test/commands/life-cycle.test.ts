@@ -1,0 +1,266 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest'
+import Create from '../../src/commands/create.js'
+import Drop from '../../src/commands/drop.js'
+import SchemaLoad from '../../src/commands/schema-load.js'
+import Seed from '../../src/commands/seed.js'
+import Sessions from '../../src/commands/sessions.js'
+import Setup from '../../src/commands/setup.js'
+import {runCommand} from '../support/command.js'
+import {connect, dropDatabases, freshName, query, urlOf} from '../support/postgres.js'
+
+let database: string
+let folder: string
+
+beforeEach(() => {
+  database = freshName()
+  folder = mkdtempSync(join(tmpdir(), 'cruddur-db-command-'))
+  vi.spyOn(process, 'cwd').mockReturnValue(folder)
+  vi.stubEnv('CONNECTION_URL', urlOf(database))
+  vi.stubEnv('PROD_CONNECTION_URL', undefined)
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+  rmSync(folder, {recursive: true, force: true})
+  await dropDatabases(database)
+})
+
+/** An SQL file in the working directory. */
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text)
+  return name
+}
+
+const targetLine = (): string => {
+  const {host, username} = new URL(urlOf(database))
+  return `local  ${username}@${host}/${database}\n`
+}
+
+describe('create', () => {
+  test('says what it did, and the second time that it was there', async () => {
+    expect(await runCommand(Create, [])).toMatchObject({
+      exit: 0,
+      stdout: `created the database "${database}"\n`,
+      stderr: targetLine(),
+      result: {created: true},
+    })
+    expect(await runCommand(Create, [])).toMatchObject({
+      exit: 0,
+      stdout: `the database "${database}" exists already\n`,
+      result: {created: false},
+    })
+  })
+
+  test('--json gives the target without its password', async () => {
+    const {stdout, stderr} = await runCommand(Create, ['--json'])
+    const {hostname, port, username} = new URL(urlOf(database))
+    expect(JSON.parse(stdout)).toEqual({
+      target: {
+        name: 'local',
+        production: false,
+        host: hostname,
+        port: Number(port),
+        database,
+        user: username,
+      },
+      created: true,
+    })
+    expect(stderr).toBe(targetLine())
+  })
+})
+
+// Not through the binary: Node itself looks for a file after --env-file, and ends with 9 when there is none.
+test('a missing --env-file is a mistake in the command (exit 2)', async () => {
+  expect(await runCommand(Create, ['--env-file', 'none.env'])).toMatchObject({exit: 2, stdout: ''})
+})
+
+describe('drop', () => {
+  test('says what it did, and the second time that there was none', async () => {
+    await runCommand(Create, [])
+    expect(await runCommand(Drop, [])).toMatchObject({
+      exit: 0,
+      stdout: `dropped the database "${database}"\n`,
+      result: {dropped: true},
+    })
+    expect(await runCommand(Drop, [])).toMatchObject({
+      exit: 0,
+      stdout: `there is no database "${database}"\n`,
+      result: {dropped: false},
+    })
+  })
+
+  test('in use: exit 1 and a table of who uses it; --force drops all the same', async () => {
+    await runCommand(Create, [])
+    const holder = await connect(database)
+    const refused = await runCommand(Drop, [])
+    expect(refused.exit).toBe(1)
+    expect(refused.stdout).toBe('')
+    expect(refused.stderr).toContain(`1 session uses the database "${database}"`)
+    expect(refused.stderr).toMatch(/process_id +user +app +client_addr +state/)
+    expect(refused.stderr).toContain('--force')
+    expect((await runCommand(Drop, ['--force'])).result).toMatchObject({dropped: true})
+    await holder.end()
+  })
+
+  test('--json: DATABASE_IN_USE with the sessions', async () => {
+    await runCommand(Create, [])
+    const holder = await connect(database)
+    const {exit, stdout} = await runCommand(Drop, ['--json'])
+    await holder.end()
+    expect(exit).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: {code: 'DATABASE_IN_USE', sessions: [{db: database, state: 'idle'}]},
+    })
+  })
+})
+
+describe('schema-load and seed', () => {
+  test('run this package’s own files when there are none nearer', async () => {
+    await runCommand(Create, [])
+    const schema = await runCommand(SchemaLoad, [])
+    expect(schema).toMatchObject({exit: 0, result: {statements: 5}})
+    expect(schema.result?.file).toMatch(/db\/schema\.sql$/)
+    const seed = await runCommand(Seed, [])
+    expect(seed.exit).toBe(0)
+    const [{users, activities} = {}] = await query<Record<string, string>>(
+      'SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM activities) AS activities',
+      database,
+    )
+    expect(users).toBe('3')
+    expect(seed.result?.rows).toBe(3 + Number(activities))
+  })
+
+  test('seed runs each file, in order, all in one transaction', async () => {
+    await runCommand(Create, [])
+    file('one.sql', 'CREATE TABLE t (n int PRIMARY KEY); INSERT INTO t VALUES (1), (2);')
+    file('two.sql', 'INSERT INTO t VALUES (3);')
+    file('bad.sql', '\nINSERT INTO t VALUES (1);')
+    const flags = ['one.sql', 'two.sql'].flatMap((name) => ['--seed-file', name])
+    const failed = await runCommand(Seed, [...flags, '--seed-file', 'bad.sql', '--json'])
+    expect(failed.exit).toBe(1)
+    expect(JSON.parse(failed.stdout)).toMatchObject({
+      error: {code: 'SQL_ERROR', sqlstate: '23505', file: 'bad.sql', line: 2, column: 1},
+    })
+    expect(await query("SELECT to_regclass('t') AS t", database)).toEqual([{t: null}])
+    const ran = await runCommand(Seed, flags)
+    expect(ran.result).toMatchObject({files: ['one.sql', 'two.sql'], statements: 3, rows: 3})
+  })
+
+  test('an error shows file, line, column, the line and a caret', async () => {
+    await runCommand(Create, [])
+    file('bad.sql', "SELECT 1;\nINSERT INTO public.userz (handle)\nVALUES ('x');\n")
+    const {exit, stdout, stderr} = await runCommand(SchemaLoad, ['--schema-file', 'bad.sql'])
+    expect([exit, stdout]).toEqual([1, ''])
+    expect(stderr).toBe(
+      `${targetLine()}Error: bad.sql:2:13: relation "public.userz" does not exist
+   2 | INSERT INTO public.userz (handle)
+     |             ^
+  → create it further up, or load the schema first: cruddur-db schema-load
+  SQLSTATE 42P01
+`,
+    )
+  })
+
+  test('a missing file is a mistake in the command (exit 2), and nothing is sent', async () => {
+    const {exit, stdout} = await runCommand(SchemaLoad, ['--schema-file', 'none.sql', '--json'])
+    expect(exit).toBe(2)
+    expect(JSON.parse(stdout)).toMatchObject({error: {code: 'FILE_NOT_FOUND'}})
+  })
+
+  test('--no-transaction keeps what ran before the error', async () => {
+    await runCommand(Create, [])
+    file('bad.sql', 'CREATE TABLE kept (n int); SELECT 1/0;')
+    const args = ['--schema-file', 'bad.sql', '--no-transaction']
+    expect((await runCommand(SchemaLoad, args)).exit).toBe(1)
+    expect(await query("SELECT to_regclass('kept') IS NOT NULL AS kept", database)).toEqual([
+      {kept: true},
+    ])
+  })
+})
+
+describe('setup', () => {
+  test('makes, loads and seeds; the second time it replaces', async () => {
+    const first = await runCommand(Setup, [])
+    expect(first).toMatchObject({
+      exit: 0,
+      stdout: `the database "${database}" is ready\n`,
+      result: {replaced: false, previous: null, seeded: true},
+    })
+    await query("UPDATE users SET handle = 'changed'", database)
+    const second = await runCommand(Setup, ['--json'])
+    const {steps, ...rest} = JSON.parse(second.stdout)
+    expect(rest).toMatchObject({replaced: true, previous: null, seeded: true})
+    expect(steps.map(({step}: {step: string}) => step)).toEqual([
+      'create',
+      'schema',
+      'seed',
+      'swap',
+      'drop-previous',
+    ])
+    const changed = await query("SELECT FROM users WHERE handle = 'changed'", database)
+    expect(changed).toEqual([])
+  })
+
+  test('--no-seed leaves the tables empty', async () => {
+    const {result} = await runCommand(Setup, ['--no-seed'])
+    expect(result).toMatchObject({seeded: false})
+    expect(await query('SELECT FROM users', database)).toEqual([])
+  })
+
+  test('a bad seed leaves the old database as it was', async () => {
+    await runCommand(Setup, [])
+    await query("UPDATE users SET handle = 'mine'", database)
+    file('bad.sql', 'INSERT INTO public.users (handle) VALUES (NULL)')
+    const failed = await runCommand(Setup, ['--seed-file', 'bad.sql', '--json'])
+    expect(failed.exit).toBe(1)
+    expect(JSON.parse(failed.stdout)).toMatchObject({error: {code: 'SQL_ERROR', sqlstate: '23502'}})
+    const mine = await query("SELECT FROM users WHERE handle = 'mine'", database)
+    expect(mine).toHaveLength(3)
+  })
+})
+
+describe('sessions', () => {
+  test('shows a table with the columns of the script it replaces, also without the database', async () => {
+    const {exit, stdout} = await runCommand(Sessions, [])
+    expect(exit).toBe(0)
+    const [head, ...rows] = stdout.trimEnd().split('\n')
+    expect(head?.split(/ +/)).toEqual(['process_id', 'user', 'db', 'client_addr', 'app', 'state'])
+    expect(rows.filter((row) => row.includes('cruddur-db sessions'))).toHaveLength(1)
+  })
+
+  test('--json: sessions and max_connections; --all shows PostgreSQL’s own processes', async () => {
+    const some = JSON.parse((await runCommand(Sessions, ['--json'])).stdout)
+    expect(some.max_connections).toBeGreaterThan(0)
+    expect(some.sessions).toContainEqual(
+      expect.objectContaining({app: 'cruddur-db sessions', db: 'postgres', state: 'active'}),
+    )
+    const all = JSON.parse((await runCommand(Sessions, ['--all', '--json'])).stdout)
+    const types = (sessions: {type: string}[]): Set<string> => new Set(sessions.map((s) => s.type))
+    expect([...types(some.sessions)]).toEqual(['client backend'])
+    expect(types(all.sessions)).toContain('checkpointer')
+  })
+
+  test('an application’s name cannot steer the terminal', async () => {
+    await runCommand(Create, [])
+    const holder = await connect(database)
+    await holder.query("SET application_name = 'a\u009b31m'").catch(() => {})
+    const {stdout} = await runCommand(Sessions, [])
+    await holder.end()
+    expect(stdout).not.toContain('\u009b')
+  })
+
+  test('--terminate ends a session and says which was not there', async () => {
+    await runCommand(Create, [])
+    const holder = await connect(database)
+    const [row] = (await holder.query<{pid: number}>('SELECT pg_backend_pid() AS pid')).rows
+    const pid = String(row?.pid)
+    const args = ['--terminate', pid, '--terminate', '2147483647', '--json']
+    const {stdout, stderr} = await runCommand(Sessions, args)
+    expect(JSON.parse(stdout).terminated).toEqual([row?.pid])
+    expect(stderr).toContain('there was no session 2147483647')
+  })
+})

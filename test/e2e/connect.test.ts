@@ -1,0 +1,101 @@
+import {execFileSync} from 'node:child_process'
+import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {urlOf} from '../support/postgres.js'
+import {runProgram} from '../support/program.js'
+
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cruddur-db-psql-'))
+  // Stands in for psql: tells what it was given.
+  const psql = join(folder, 'psql')
+  writeFileSync(
+    psql,
+    `#!/bin/sh
+for argument in "$@"; do echo "argument=$argument"; done
+env | grep '^PG'
+exit "\${PSQL_EXIT:-0}"
+`,
+  )
+  chmodSync(psql, 0o755)
+})
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
+
+function hasPsql(): boolean {
+  try {
+    execFileSync('psql', ['--version'])
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('connect', () => {
+  test('gives psql the target in its environment and nothing in its arguments', async () => {
+    const url = `postgres://us%20er:p%40%23%24w@h1:1,h2:2/da%20ta?sslmode=require&application_name=me`
+    const {code, stdout, stderr} = await runProgram(['connect', '--url', url], {
+      env: {PATH: `${folder}:/usr/bin:/bin`, PGOPTIONS: '-c geqo=off', PGSERVICE: 'elsewhere'},
+    })
+    expect(code).toBe(0)
+    expect(stderr.split('\n')[0]).toBe('url  us er@h1:1,h2:2/da ta')
+    expect(stdout.trimEnd().split('\n').sort()).toEqual([
+      'PGAPPNAME=me',
+      'PGCHANNELBINDING=prefer',
+      'PGCONNECT_TIMEOUT=10',
+      'PGDATABASE=da ta',
+      'PGHOST=h1,h2',
+      'PGOPTIONS=-c geqo=off',
+      'PGPASSWORD=p@#$w',
+      'PGPORT=1,2',
+      'PGSSLMODE=require',
+      'PGTARGETSESSIONATTRS=any',
+      'PGUSER=us er',
+    ])
+  })
+
+  test('passes what follows -- on, as it is', async () => {
+    const {stdout} = await runProgram(
+      ['connect', '--url', urlOf('d'), '--', '-c', 'SELECT $1 "x"', '--csv', '--'],
+      {env: {PATH: `${folder}:/usr/bin:/bin`}},
+    )
+    const passed = stdout.split('\n').filter((line) => line.startsWith('argument='))
+    expect(passed).toEqual([
+      'argument=-c',
+      'argument=SELECT $1 "x"',
+      'argument=--csv',
+      'argument=--',
+    ])
+  })
+
+  test('ends with psql’s exit code', async () => {
+    const {code, stderr} = await runProgram(['connect', '--url', urlOf('d')], {
+      env: {PATH: `${folder}:/usr/bin:/bin`, PSQL_EXIT: '3'},
+    })
+    expect(code).toBe(3)
+    expect(stderr).not.toContain('Error')
+  })
+
+  test('takes no arguments of psql before --', async () => {
+    const {code, stdout} = await runProgram(['connect', '--url', urlOf('d'), 'other'], {
+      env: {PATH: `${folder}:/usr/bin:/bin`},
+    })
+    expect([code, stdout]).toEqual([2, ''])
+  })
+
+  test('without psql says how to get it', async () => {
+    const {code, stderr} = await runProgram(['connect', '--url', urlOf('d')], {env: {PATH: ''}})
+    expect(code).toBe(2)
+    expect(stderr).toContain('psql is not installed')
+  })
+
+  test.skipIf(!hasPsql())('opens the real psql', async () => {
+    const {code, stdout} = await runProgram([
+      ...['connect', '--url', urlOf('postgres')],
+      ...['--', '-X', '-A', '-t', '-c', 'SHOW application_name'],
+    ])
+    expect([code, stdout]).toEqual([0, 'cruddur-db connect\n'])
+  })
+})

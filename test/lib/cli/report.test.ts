@@ -1,0 +1,67 @@
+import {describe, expect, test} from 'vitest'
+import {report} from '../../../src/lib/cli/report.js'
+import {CruddurError} from '../../../src/lib/error.js'
+
+const plain = async (error: unknown): Promise<string> => (await report(error)).text
+
+describe('report', () => {
+  test('shows place, message, excerpt, detail, the next step and SQLSTATE, in that order', async () => {
+    const error = new CruddurError('SQL_ERROR', 'relation "x" does not exist', {
+      file: 'db/seed.sql',
+      line: 41,
+      column: 17,
+      excerpt: '  41 | SELECT * FROM x\n     |               ^',
+      detail: 'more',
+      hint: 'create it',
+      sqlstate: '42P01',
+    })
+    expect(await plain(error)).toBe(`Error: db/seed.sql:41:17: relation "x" does not exist
+  41 | SELECT * FROM x
+     |               ^
+  detail: more
+  → create it
+  SQLSTATE 42P01`)
+    expect((await report(error)).json).toEqual({
+      error: {
+        code: 'SQL_ERROR',
+        message: 'relation "x" does not exist',
+        file: 'db/seed.sql',
+        line: 41,
+        column: 17,
+        detail: 'more',
+        hint: 'create it',
+        sqlstate: '42P01',
+      },
+    })
+  })
+
+  test.each([
+    ['\u001b[2J\u001b]0;title\u0007', '\\x1b[2J\\x1b]0;title\\x07'],
+    ['\u202egnp.exe', '\\u202egnp.exe'],
+    ['a\r\u009b31mb', 'a\\x0d\\x9b31mb'],
+  ])('makes what steers a terminal visible: %j', async (text, shown) => {
+    const error = new CruddurError('SERVER_ERROR', text, {detail: text, hint: text, excerpt: text})
+    expect(await plain(error)).toBe(`Error: ${shown}\n${shown}\n  detail: ${shown}\n  → ${shown}`)
+  })
+
+  test.each([
+    'cannot parse postgres://u:p@w#r d@h/d',
+    'cannot parse POSTGRESQL://u:secret@h/d and http://user:secret@example.com/',
+  ])('takes the login out of every URL: %s', async (message) => {
+    const {text, json} = await report(new CruddurError('X', message, {data: {nested: [{message}]}}))
+    expect(text).not.toMatch(/secret|p@w|w#r/)
+    expect(JSON.stringify(json)).not.toMatch(/secret|p@w|w#r/)
+    expect(text).toContain('***@')
+  })
+
+  test('calls what nobody foresaw a fault of the program, with its message', async () => {
+    const {exit, json} = await report(new TypeError('x is not a function'))
+    expect(exit).toBe(1)
+    expect(json.error).toMatchObject({code: 'INTERNAL', message: 'unexpected: x is not a function'})
+  })
+
+  test('keeps what a script gets free of undefined fields', async () => {
+    const {json} = await report(new CruddurError('X', 'y', {hint: undefined}))
+    expect(Object.keys(json.error)).toEqual(['code', 'message'])
+  })
+})
