@@ -1,4 +1,4 @@
-import {constants} from 'node:fs'
+import {constants, type Dirent} from 'node:fs'
 import {
   chmod,
   copyFile,
@@ -11,7 +11,7 @@ import {
   stat,
   symlink,
 } from 'node:fs/promises'
-import {basename, dirname, join, relative} from 'node:path'
+import {basename, dirname, isAbsolute, join, relative} from 'node:path'
 import {errnoOf} from './errors.js'
 import type {PlatformPackage} from './platform.js'
 import {withTemporary} from './temporary.js'
@@ -65,10 +65,18 @@ async function copyFolder(from: string, to: string, signal?: AbortSignal): Promi
     entries.map(async (entry) => {
       const [source, target] = [join(from, entry.name), join(to, entry.name)]
       if (entry.isDirectory()) await copyFolder(source, target, signal)
-      else if (entry.isSymbolicLink()) await link(await readlink(source), target)
-      else await copyReadable(source, target)
+      else if (!(await copyLink(entry, source, target))) await copyReadable(source, target)
     }),
   )
+}
+
+// An absolute link, as a copying tool leaves it, points back into a folder that may be closed or deleted: its file is copied.
+async function copyLink(entry: Dirent, source: string, target: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return false
+  const to = await readlink(source)
+  if (isAbsolute(to)) return false
+  await link(to, target)
+  return true
 }
 
 // The package may have been installed by root under a umask that closes it to the server's user.
