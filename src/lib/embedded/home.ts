@@ -17,7 +17,7 @@ export function embeddedHome(env: Readonly<Record<string, string | undefined>>):
   if (named) return resolve(named.replace(/^~(?=\/|$)/, () => homedir()))
   const home = defaultHome()
   if (!isRoot() || canBeEntered(home)) return home
-  return join(ROOT_HOMES, home.replaceAll('/', '-'))
+  return join(ROOT_HOMES, home.slice(1).replaceAll('/', '-'))
 }
 
 // HOME or XDG_DATA_HOME can be empty or relative; the data must not depend on the working directory.

@@ -80,7 +80,7 @@ export function startFailed(home: string, {lines}: Outcome): CruddurError {
   if (excerpt.includes('No space left on device')) return diskFull(home, excerpt)
   return new CruddurError('EMBEDDED_START_FAILED', 'PostgreSQL ended while it was starting', {
     excerpt,
-    hint: `Read its log: ${logPath(home)}`,
+    hint: `read its log: ${logPath(home)}`,
   })
 }
 
@@ -90,7 +90,7 @@ export function startTimeout(home: string): CruddurError {
     'EMBEDDED_START_TIMEOUT',
     'PostgreSQL is still not ready after 60 seconds',
     {
-      hint: `It goes on starting; read its log: ${logPath(home)}, and try again.`,
+      hint: `it goes on starting; read its log: ${logPath(home)}, and try again`,
     },
   )
 }

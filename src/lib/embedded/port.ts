@@ -43,9 +43,9 @@ export async function nextFreePort(first: number): Promise<number> {
   }
   throw new CruddurError(
     'EMBEDDED_NO_PORT',
-    `No port is free on ${EMBEDDED_HOST} between ${first} and ${last}`,
+    `no port is free on ${EMBEDDED_HOST} between ${first} and ${last}`,
     {
-      hint: `Stop what listens there, or set CONNECTION_URL.`,
+      hint: `stop what listens there, or set CONNECTION_URL`,
     },
   )
 }

@@ -58,7 +58,7 @@ function checkName(home: string): void {
   if (Buffer.byteLength(home) > LONGEST_HOME) {
     throw badHome(
       'EMBEDDED_HOME_INVALID',
-      `The path of the embedded server's folder is too long for PostgreSQL (over ${LONGEST_HOME} bytes): ${home}`,
+      `the path of the embedded server's folder is too long for PostgreSQL (over ${LONGEST_HOME} bytes): ${home}`,
     )
   }
 }

@@ -66,7 +66,7 @@ function reason(program: string, errno: string): [string, string] {
   if (errno === 'EACCES') {
     return [
       'its disk does not allow programs, or its folder is closed to the server',
-      'Set CRUDDUR_DB_HOME to a folder on a disk that allows programs.',
+      'set CRUDDUR_DB_HOME to a folder on a disk that allows programs',
     ]
   }
   if (errno === 'EPERM') {
@@ -74,6 +74,6 @@ function reason(program: string, errno: string): [string, string] {
   }
   return [
     'the copy is damaged or made for another machine',
-    `Remove ${dirname(dirname(program))} and try again.`,
+    `Remove ${dirname(dirname(program))} and try again`,
   ]
 }

@@ -40,7 +40,7 @@ export async function startServer(
   const server = await runningServer(home)
   if (server) return {...server, started}
   throw new CruddurError('EMBEDDED_STOPPED', 'PostgreSQL was stopped as soon as it had started', {
-    hint: 'Try again.',
+    hint: 'try again',
   })
 }
 

@@ -48,7 +48,7 @@ async function ask(pid: number, dataDir: string, signal: 'SIGINT' | 'SIGQUIT'): 
       'EMBEDDED_STOP_DENIED',
       `PostgreSQL (process ${pid}) runs as another user`,
       {
-        hint: 'Stop it as the user who started it.',
+        hint: 'stop it as the user who started it',
         cause: error,
       },
     )
@@ -74,6 +74,6 @@ async function isGone(pid: number, dataDir: string, patienceMs: number): Promise
 
 function stopTimeout(home: string, pid: number): CruddurError {
   return new CruddurError('EMBEDDED_STOP_TIMEOUT', `PostgreSQL (process ${pid}) does not end`, {
-    hint: `Read its log: ${logPath(home)}; kill -9 ${pid} ends it, and it recovers at its next start.`,
+    hint: `read its log: ${logPath(home)}; kill -9 ${pid} ends it, and it recovers at its next start`,
   })
 }

@@ -136,7 +136,7 @@ describe('of several versions', () => {
     ).rejects.toMatchObject({
       code: 'EMBEDDED_VERSION_MISMATCH',
       exit: 2,
-      message: `The data in ${join(folder, 'data')} was made by PostgreSQL 17, and only PostgreSQL 18.4 is here to run it`,
+      message: `the data in ${join(folder, 'data')} was made by PostgreSQL 17, and only PostgreSQL 18.4 is here to run it`,
     })
   })
 })
@@ -145,10 +145,10 @@ test('without the package the error names the way around it', async () => {
   await expect(startServer(folder, {findPackage: () => undefined})).rejects.toMatchObject({
     code: 'EMBEDDED_UNAVAILABLE',
     exit: 2,
-    message: `The embedded PostgreSQL is not installed, or does not exist for this platform (${platformName()})`,
+    message: `the embedded PostgreSQL is not installed, or does not exist for this platform (${platformName()})`,
     details: {
       hint:
-        'Use another PostgreSQL: docker run -d -e POSTGRES_PASSWORD=password -p 5432:5432 postgres, then set ' +
+        'use another PostgreSQL: docker run -d -e POSTGRES_PASSWORD=password -p 5432:5432 postgres, then set ' +
         'CONNECTION_URL=postgresql://postgres:password@127.0.0.1:5432/cruddur',
     },
   })

@@ -79,7 +79,7 @@ describe.runIf(process.platform !== 'win32')('programs that do not work', () => 
       ),
     ).toMatchObject({
       code: 'EMBEDDED_DISK_FULL',
-      message: `No space is left on the disk of ${folder}`,
+      message: `no space is left on the disk of ${folder}`,
     })
   })
 })

@@ -33,7 +33,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, {recursive: true, force: true}))
 
 describe('a home that cannot be used is refused with the cure', () => {
-  const hint = 'Set CRUDDUR_DB_HOME to a folder this user can write in.'
+  const hint = 'set CRUDDUR_DB_HOME to a folder this user can write in'
 
   test('a file', async () => {
     const file = join(folder, 'file')
@@ -89,7 +89,7 @@ describe('a home that cannot be used is refused with the cure', () => {
     const {error} = await spawnStarter(join(folder, 'db'), {user: other}).ended
     expect(error).toEqual({
       code: 'EMBEDDED_HOME_DENIED',
-      message: `CruddurError: No permission to use ${join(folder, 'db')} (EACCES)`,
+      message: `CruddurError: no permission to use ${join(folder, 'db')} (EACCES)`,
     })
   })
 })

@@ -43,7 +43,7 @@ test('a server that cannot start says why, with the last lines of its log', asyn
     exit: 1,
     message: 'PostgreSQL ended while it was starting',
     excerpt: expect.stringContaining('unrecognized configuration parameter "nonsense"'),
-    details: {hint: `Read its log: ${join(home, 'server.log')}`},
+    details: {hint: `read its log: ${join(home, 'server.log')}`},
   })
 })
 
