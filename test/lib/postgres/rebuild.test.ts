@@ -2,6 +2,7 @@ import {afterEach, describe, expect, test} from 'vitest'
 import {withClient} from '../../../src/lib/postgres/connect.js'
 import {temporaryName} from '../../../src/lib/postgres/names.js'
 import {type RebuildOptions, rebuildDatabase} from '../../../src/lib/postgres/rebuild.js'
+import {Secret} from '../../../src/lib/target/secret.js'
 import type {Target} from '../../../src/lib/target/target.js'
 import {connect, dropDatabases, freshName, query} from '../../support/postgres.js'
 import {targetOf} from '../../support/target.js'
@@ -45,9 +46,13 @@ interface Outcome {
   steps: string[]
 }
 
-function rebuild(database: string, options: Partial<RebuildOptions<void>> = {}) {
+function rebuild(
+  database: string,
+  options: Partial<RebuildOptions<void>> = {},
+  target = targetOf(database),
+) {
   const outcome: Outcome = {notes: [], steps: []}
-  const result = rebuildDatabase(targetOf(database), {
+  const result = rebuildDatabase(target, {
     fill: (built) => mark(built, 'new'),
     force: false,
     keepPrevious: false,
@@ -102,6 +107,23 @@ describe('rebuildDatabase', () => {
     expect(during).toBe('old')
     expect(await databasesOf(base)).toEqual([base])
     expect(await wordIn(base)).toBe('old')
+  })
+
+  test('builds nothing for a role that does not own the old one', async () => {
+    const base = await oldDatabase()
+    const role = freshName('_role')
+    await query(`CREATE ROLE "${role}" LOGIN CREATEDB PASSWORD 'x'`)
+    try {
+      const target = targetOf(base, {user: role, password: new Secret('x')})
+      const {result, outcome} = rebuild(base, {}, target)
+      await expect(result).rejects.toMatchObject({
+        code: 'NO_RIGHTS',
+        message: `"${base}" belongs to another role`,
+      })
+      expect(outcome.steps).toEqual([])
+    } finally {
+      await query(`DROP ROLE "${role}"`)
+    }
   })
 
   test('builds nothing while sessions use the old one', async () => {
