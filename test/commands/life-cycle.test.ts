@@ -211,6 +211,19 @@ describe('setup', () => {
     expect(await query('SELECT FROM users', database)).toEqual([])
   })
 
+  test.each([
+    ['one.sql', 'SELECT 1;\nCOMMIT;', 'SQL_TRANSACTION', 2],
+    ['two.sql', "SELECT 'open", 'SQL_UNTERMINATED', 1],
+    ['three.sql', '\n\n\\! rm -rf /', 'SQL_UNSUPPORTED', 3],
+  ])('refuses %s before it builds anything', async (name, text, code, line) => {
+    file(name, text)
+    for (const flag of ['--schema-file', '--seed-file']) {
+      const {exit, stdout, stderr} = await runCommand(Setup, [flag, name, '--json'])
+      expect([exit, stderr]).toEqual([1, targetLine()])
+      expect(JSON.parse(stdout)).toMatchObject({error: {code, file: name, line}})
+    }
+  })
+
   test('a bad seed leaves the old database as it was', async () => {
     await runCommand(Setup, [])
     await query("UPDATE users SET handle = 'mine'", database)

@@ -87,10 +87,10 @@ async function dialOnce(
   })
   // A lost connection also rejects the query under way, where it is dealt with.
   client.on('error', () => {})
-  const seen = watchHandshake(client)
+  const binding = watchChannelBinding(client)
   try {
     await client.connect()
-    await seen.settle(target)
+    if (target.channelBinding === 'require' && !binding.offered()) throw noChannelBinding()
     return client
   } catch (error) {
     client.connection.stream.destroy()
@@ -98,33 +98,20 @@ async function dialOnce(
   }
 }
 
-/**
- * Follows what the server says while the connection is made: node-postgres neither enforces
- * `channel_binding=require` nor sets the client encoding, which the server takes from the database.
- */
-function watchHandshake(client: pg.Client): {settle: (target: Target) => Promise<void>} {
-  let bound = false
-  let encoding = 'UTF8'
-  client.connection.on('authenticationSASL', (message: {mechanisms: string[]}) => {
-    bound = message.mechanisms.includes('SCRAM-SHA-256-PLUS')
+/** Notes whether the server offers channel binding; node-postgres uses it then, but does not insist on it. */
+function watchChannelBinding(client: pg.Client): {offered: () => boolean} {
+  let offered = false
+  client.connection.on('authenticationSASL', ({mechanisms}: {mechanisms: string[]}) => {
+    offered = mechanisms.includes('SCRAM-SHA-256-PLUS')
   })
-  client.connection.on(
-    'parameterStatus',
-    (message: {parameterName: string; parameterValue: string}) => {
-      if (message.parameterName === 'client_encoding') encoding = message.parameterValue
-    },
-  )
-  return {
-    async settle(target) {
-      if (target.channelBinding === 'require' && !bound) {
-        throw new CruddurError('LOGIN_FAILED', 'the server does not offer channel binding', {
-          exit: 3,
-          hint: 'remove channel_binding=require from the URL if you trust the way to the server',
-        })
-      }
-      if (encoding !== 'UTF8') await client.query("SET client_encoding TO 'UTF8'")
-    },
-  }
+  return {offered: () => offered}
+}
+
+function noChannelBinding(): CruddurError {
+  return new CruddurError('LOGIN_FAILED', 'the server does not offer channel binding', {
+    exit: 3,
+    hint: 'remove channel_binding=require from the URL if you trust the way to the server',
+  })
 }
 
 const SESSION_STATE = `SELECT pg_is_in_recovery() AS standby,
@@ -172,7 +159,7 @@ async function dialHost(target: Target, host: HostAddress): Promise<pg.Client> {
  * One round of attempts: each host of the target in turn, each with the kinds of encryption its
  * sslmode allows. As in libpq, a refused login ends the round and an absent host does not.
  *
- * @returns a connected client whose text is UTF-8
+ * @returns a connected client; node-postgres has it speak UTF-8, whatever the database's encoding
  * @throws what node-postgres or Node threw: see `connectError`
  */
 export async function dial(target: Target): Promise<pg.Client> {

@@ -168,12 +168,13 @@ describe('rebuildDatabase', () => {
       }
     }
     const pool = Array.from({length: 6}, reconnecting)
+    const idle = await connect(base)
     expect(await rebuild(base, {force: true}).result).toMatchObject({
       replaced: true,
       previous: null,
     })
     stop = true
-    await Promise.all(pool)
+    await Promise.all([...pool, idle.end()])
     expect(await wordIn(base)).toBe('new')
   })
 
