@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -17,6 +17,7 @@ beforeAll(() => {
     `#!/bin/sh
 for argument in "$@"; do echo "argument=$argument"; done
 env | grep '^PG'
+if [ -n "$PGSSLROOTCERT" ]; then echo "authorities=$(grep -c BEGIN "$PGSSLROOTCERT")"; fi
 exit "\${PSQL_EXIT:-0}"
 `,
   )
@@ -54,6 +55,18 @@ describe('connect', () => {
       'PGTARGETSESSIONATTRS=any',
       'PGUSER=us er',
     ])
+  })
+
+  test('has psql verify RDS against the authorities of RDS, from a file that is gone afterwards', async () => {
+    const url = 'postgres://u:p@db.abc.us-east-1.rds.amazonaws.com/d'
+    const {stdout} = await runProgram(['connect', '--url', url], {
+      env: {PATH: `${folder}:/usr/bin:/bin`},
+    })
+    expect(stdout).toContain('PGSSLMODE=verify-full\n')
+    expect(Number(/authorities=(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(80)
+    const path = /PGSSLROOTCERT=(.*)/.exec(stdout)?.[1] ?? ''
+    expect(path).toMatch(/\.pem$/)
+    expect(existsSync(path)).toBe(false)
   })
 
   test('passes what follows -- on, as it is', async () => {

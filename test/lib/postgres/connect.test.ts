@@ -1,6 +1,12 @@
+import {X509Certificate} from 'node:crypto'
 import {createServer} from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
-import {type ConnectOptions, withClient} from '../../../src/lib/postgres/connect.js'
+import {
+  type ConnectOptions,
+  withClient,
+  withMaintenanceClient,
+} from '../../../src/lib/postgres/connect.js'
+import {authorities} from '../../../src/lib/postgres/dial.js'
 import {Secret} from '../../../src/lib/target/secret.js'
 import {resolveTarget, type Target} from '../../../src/lib/target/target.js'
 import {freshName, query, withDatabase} from '../../support/postgres.js'
@@ -264,6 +270,43 @@ describe('TLS', () => {
       code: 'LOGIN_FAILED',
       message: 'the server does not offer channel binding',
     })
+  })
+})
+
+test('the authorities of RDS are certificates that Node can read', async () => {
+  const {tls} = target('postgres://u:p@db.abc.us-east-1.rds.amazonaws.com/d')
+  const certificates = [(await authorities(tls)) ?? []]
+    .flat()
+    .map((pem) => new X509Certificate(pem))
+  const names = certificates.map(({subject}) => subject).join('\n')
+  expect(names).toContain('Amazon RDS us-east-1 Root CA RSA2048 G1')
+})
+
+describe('the maintenance database', () => {
+  const from = (database: string, port: number): Promise<string | undefined> =>
+    withMaintenanceClient(
+      target(`postgres://u:p@127.0.0.1:${port}/${database}?sslmode=disable`),
+      async (client) => client.database,
+    )
+
+  test('is postgres; template1 when that is the target', async () => {
+    const {port} = await wire({tls: false, answer: () => welcome})
+    expect(await from('d', port)).toBe('postgres')
+    expect(await from('postgres', port)).toBe('template1')
+  })
+
+  test.each([
+    ['3D000', 'database "postgres" does not exist'],
+    ['42501', 'permission denied for database "postgres"'],
+  ])('is template1 when postgres answers %s', async (code, text) => {
+    const {port} = await wire({tls: false, answer: (n) => (n === 0 ? fatal(code, text) : welcome)})
+    expect(await from('d', port)).toBe('template1')
+  })
+
+  test('is not looked for elsewhere after a wrong password', async () => {
+    const {port, logins} = await wire({tls: false, answer: () => fatal('28P01', 'no')})
+    await expect(from('d', port)).rejects.toMatchObject({code: 'LOGIN_FAILED'})
+    expect(logins).toHaveLength(1)
   })
 })
 
