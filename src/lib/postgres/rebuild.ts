@@ -43,7 +43,8 @@ async function lock(client: pg.Client, database: string): Promise<void> {
   })
 }
 
-const OWNED = `SELECT pg_has_role(datdba, 'USAGE') AS owned FROM pg_database WHERE datname = $1`
+const REPLACEABLE = `SELECT pg_has_role(datdba, 'USAGE') AS owned, datistemplate AS template
+FROM pg_database WHERE datname = $1`
 
 /**
  * Looks at the old database before anything is built: what would make the swap fail is said now.
@@ -55,9 +56,14 @@ async function checkReplaceable(
   database: string,
   force: boolean,
 ): Promise<boolean> {
-  const {rows} = await client.query<{owned: boolean}>(OWNED, [database])
+  const {rows} = await client.query<{owned: boolean; template: boolean}>(REPLACEABLE, [database])
   const found = rows[0]
   if (!found) return false
+  if (found.template) {
+    throw new CruddurError('TEMPLATE_DATABASE', `"${database}" is a template for new databases`, {
+      hint: 'name another database in the URL',
+    })
+  }
   if (!found.owned) {
     throw new CruddurError('NO_RIGHTS', `"${database}" belongs to another role`, {
       sqlstate: '42501',
@@ -116,7 +122,7 @@ async function unusedDatedName(client: pg.Client, database: string): Promise<str
  * Builds the target's database anew beside the old one and puts it in its place in one step. Until
  * that step the old one is untouched and in use; whatever fails before it leaves the old one as it was.
  *
- * @throws CruddurError SETUP_RUNNING, DATABASE_IN_USE, NO_RIGHTS; what `fill` threw; the signal's reason
+ * @throws CruddurError SETUP_RUNNING, DATABASE_IN_USE, NO_RIGHTS, TEMPLATE_DATABASE; what `fill` threw; the signal's reason
  */
 export async function rebuildDatabase<T>(
   target: Target,

@@ -126,6 +126,12 @@ describe('rebuildDatabase', () => {
     }
   })
 
+  test('does not replace the template of new databases', async () => {
+    const {result, outcome} = rebuild('template1')
+    await expect(result).rejects.toMatchObject({code: 'TEMPLATE_DATABASE', exit: 1})
+    expect(outcome.steps).toEqual([])
+  })
+
   test('builds nothing while sessions use the old one', async () => {
     const base = await oldDatabase()
     const holder = await connect(base)
