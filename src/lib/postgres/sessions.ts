@@ -10,7 +10,7 @@ export interface Session {
   app: string
   state: string | null
   /** `client backend` for everything that is not PostgreSQL's own. */
-  type: string
+  type: string | null
   /** ISO 8601, as are the next two. */
   backend_start: string | null
   query_start: string | null
@@ -26,15 +26,24 @@ SELECT pid AS process_id, usename AS "user", datname AS db, host(client_addr) AS
   to_json(state_change) #>> '{}' AS state_change, wait_event, query
 FROM pg_stat_activity`
 
+/**
+ * A client's session. Of other roles' sessions an unprivileged role sees little more than pid, database
+ * and user: not even the backend_type, but only PostgreSQL's own processes have no user.
+ */
+const IS_CLIENT = `coalesce(backend_type, 'client backend') = 'client backend' AND usesysid IS NOT NULL`
+
 const CLIENT_SESSIONS = `${SESSIONS}
-WHERE backend_type = 'client backend' ORDER BY datname NULLS LAST, backend_start, pid`
+WHERE ${IS_CLIENT} ORDER BY datname NULLS LAST, backend_start, pid`
 
-const ALL_SESSIONS = `${SESSIONS} ORDER BY backend_type <> 'client backend', datname NULLS LAST, backend_start, pid`
+const ALL_SESSIONS = `${SESSIONS} ORDER BY NOT (${IS_CLIENT}), datname NULLS LAST, backend_start, pid`
 
-/** Sessions that hold a database open. Autovacuum gives way to DROP and RENAME by itself. */
+/**
+ * Sessions that hold a database open. Autovacuum, which has no user, gives way to DROP and RENAME by
+ * itself, and parallel workers end with their leader.
+ */
 const DATABASE_SESSIONS = `${SESSIONS}
 WHERE datname = $1 AND pid <> pg_backend_pid()
-  AND backend_type NOT IN ('autovacuum worker', 'parallel worker')
+  AND usesysid IS NOT NULL AND backend_type IS DISTINCT FROM 'parallel worker'
 ORDER BY backend_start, pid`
 
 /**
@@ -68,7 +77,7 @@ export async function sessionsIn(client: pg.Client, database: string): Promise<S
 export async function terminateSessions(client: pg.Client, pids: number[]): Promise<number[]> {
   const {rows} = await client.query<{pid: number; ended: boolean}>(
     `SELECT pid, pg_terminate_backend(pid) AS ended FROM unnest($1::int[]) AS wanted(pid)
-     WHERE pid IN (SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend')`,
+     WHERE pid IN (SELECT pid FROM pg_stat_activity WHERE ${IS_CLIENT})`,
     [pids],
   )
   const ended = new Set(rows.filter((row) => row.ended).map((row) => row.pid))

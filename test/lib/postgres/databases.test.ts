@@ -1,6 +1,7 @@
 import {afterEach, describe, expect, test} from 'vitest'
 import {withMaintenanceClient} from '../../../src/lib/postgres/connect.js'
 import {createDatabase, databaseExists, dropDatabase} from '../../../src/lib/postgres/databases.js'
+import {listSessions} from '../../../src/lib/postgres/sessions.js'
 import {Secret} from '../../../src/lib/target/secret.js'
 import {connect, dropDatabases, freshName, query, withDatabase} from '../../support/postgres.js'
 import {targetOf} from '../../support/target.js'
@@ -87,6 +88,31 @@ describe('dropDatabase', () => {
       expect(await exists(database)).toBe(true)
     } finally {
       await holder.end()
+    }
+  })
+
+  test('in use by a role whose sessions ours may not look into: names it all the same', async () => {
+    const database = name()
+    const role = freshName('_role')
+    await query(`CREATE ROLE "${role}" LOGIN CREATEDB PASSWORD 'x'`)
+    await query(`CREATE DATABASE "${database}" OWNER "${role}" TEMPLATE template0`)
+    const holder = await connect(database)
+    const [own] = (await holder.query('SELECT pg_backend_pid() AS process_id')).rows
+    const target = targetOf(database, {user: role, password: new Secret('x')})
+    try {
+      const dropping = withMaintenanceClient(target, (client) =>
+        dropDatabase(client, database, {force: false}),
+      )
+      await expect(dropping).rejects.toMatchObject({
+        code: 'DATABASE_IN_USE',
+        data: {sessions: [{...own, db: database}]},
+      })
+      const seen = await withMaintenanceClient(target, (c) => listSessions(c, {all: false}))
+      expect(seen.sessions.map(({process_id}) => process_id)).toContain(own?.process_id)
+    } finally {
+      await holder.end()
+      await dropDatabases(database)
+      await query(`DROP ROLE "${role}"`)
     }
   })
 
