@@ -1,7 +1,4 @@
 #!/usr/bin/env -S npx tsx
-import {fileURLToPath} from 'node:url'
-import {execute} from '@oclif/core'
-import {createLogger} from '../src/lib/cli/logger.js'
+import {main} from '../src/lib/cli/main.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-await execute({development: true, loadOptions: {logger: createLogger(), root}})
+await main(import.meta.url, {development: true})

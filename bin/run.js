@@ -1,7 +1,4 @@
 #!/usr/bin/env node
-import {fileURLToPath} from 'node:url'
-import {execute} from '@oclif/core'
-import {createLogger} from '../dist/lib/cli/logger.js'
+import {main} from '../dist/lib/cli/main.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-await execute({loadOptions: {logger: createLogger(), root}})
+await main(import.meta.url)

@@ -1,6 +1,7 @@
 import {Args} from '@oclif/core'
 import {BaseCommand, envFileFlag} from '../lib/cli/base.js'
-import {embeddedHome} from '../lib/embedded/home.js'
+import {dataDirectory, embeddedHome} from '../lib/embedded/home.js'
+import {logPath} from '../lib/embedded/log.js'
 import {
   type EmbeddedServer,
   embeddedUrl,
@@ -15,7 +16,7 @@ interface ServerResult {
   running: boolean
   url: string | null
   version: string | null
-  dataDir: string | null
+  dataDir: string
 }
 
 export default class Server extends BaseCommand {
@@ -39,7 +40,7 @@ export default class Server extends BaseCommand {
     if (args.action === 'stop') {
       const stopped = await stopServer(home)
       this.say(stopped ? 'stopped the embedded server' : 'the embedded server was not running')
-      return this.#result(undefined, null)
+      return this.#result(home, undefined, null)
     }
     const server =
       args.action === 'start'
@@ -47,28 +48,29 @@ export default class Server extends BaseCommand {
         : await runningServer(home)
     const target = server ? embeddedTarget(server, {command: 'server'}, context) : undefined
     if (target) this.tellTarget(target)
-    this.#describe(server)
-    return this.#result(server, target ? targetJson(target) : null)
+    this.#describe(home, server)
+    return this.#result(home, server, target ? targetJson(target) : null)
   }
 
-  #describe(server: EmbeddedServer | undefined): void {
-    if (!server) {
-      this.say('the embedded server is not running')
-      return
-    }
-    this.say(`the embedded server is running: PostgreSQL ${server.version}`)
-    this.say(`  url   ${embeddedUrl(server)}`)
-    this.say(`  data  ${server.dataDir}`)
-    this.say(`  log   ${server.logFile}`)
+  #describe(home: string, server: EmbeddedServer | undefined): void {
+    const state = server ? `is running: PostgreSQL ${server.version}` : 'is not running'
+    this.say(`the embedded server ${state}`)
+    if (server) this.say(`  url   ${embeddedUrl(server)}`)
+    this.say(`  data  ${dataDirectory(home)}`)
+    this.say(`  log   ${logPath(home)}`)
   }
 
-  #result(server: EmbeddedServer | undefined, target: TargetJson | null): ServerResult {
+  #result(
+    home: string,
+    server: EmbeddedServer | undefined,
+    target: TargetJson | null,
+  ): ServerResult {
     return {
       target,
       running: server !== undefined,
       url: server ? embeddedUrl(server) : null,
       version: server?.version ?? null,
-      dataDir: server?.dataDir ?? null,
+      dataDir: dataDirectory(home),
     }
   }
 }

@@ -34,10 +34,11 @@ export default class Sessions extends DatabaseCommand {
   ]
   static override flags = {
     all: Flags.boolean({summary: "PostgreSQL's own processes too."}),
-    confirm: confirmFlag,
+    confirm: {...confirmFlag, dependsOn: ['terminate']},
     long: Flags.boolean({summary: 'More columns: since when, waiting for what, the statement.'}),
     terminate: Flags.integer({
       helpValue: 'PID',
+      max: 2 ** 31 - 1,
       min: 1,
       multiple: true,
       multipleNonGreedy: true,
@@ -51,13 +52,15 @@ export default class Sessions extends DatabaseCommand {
     const target = await this.target(flags)
     if (pids.length > 0) {
       const act = `end ${plural(pids.length, 'session')}`
-      await requireConsent(target, {act, confirm: flags.confirm}, this.signal)
+      // A session to end may be in any database of the server, production's among them.
+      const guarded = {...target, production: target.productionServer}
+      await requireConsent(guarded, {act, confirm: flags.confirm}, this.signal)
     }
     const {sessions, maxConnections, absent} = await withMaintenanceClient(
       target,
       async (client) => ({
         absent: pids.length > 0 ? await terminateSessions(client, pids) : [],
-        ...(await listSessions(client, {all: flags.all})),
+        ...(await listSessions(client, {all: flags.all, statements: flags.long})),
       }),
       this.connection(flags),
     )
@@ -73,7 +76,7 @@ export default class Sessions extends DatabaseCommand {
 
   async #print(sessions: Session[], columns: readonly (keyof Session)[]): Promise<void> {
     const {table} = await import('../lib/cli/table.js')
-    const rows = sessions.map((session) => columns.map((column) => session[column]))
+    const rows = sessions.map((session) => columns.map((column) => session[column] ?? null))
     this.log(table(columns, rows))
   }
 }

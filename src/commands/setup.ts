@@ -3,6 +3,7 @@ import {DatabaseCommand} from '../lib/cli/base.js'
 import {askYes, confirmFlag, requireConsent} from '../lib/cli/consent.js'
 import {loadFiles, readFiles} from '../lib/cli/files.js'
 import {Steps} from '../lib/cli/steps.js'
+import {CruddurError} from '../lib/error.js'
 import {rebuildDatabase} from '../lib/postgres/rebuild.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
 
@@ -12,6 +13,12 @@ interface SetupResult {
   previous: string | null
   seeded: boolean
   steps: {step: string; ms: number}[]
+}
+
+interface SeedFlags {
+  seed?: boolean
+  'seed-file'?: string | undefined
+  confirm?: string | undefined
 }
 
 const WHOLE = {transaction: true}
@@ -39,6 +46,7 @@ export default class Setup extends DatabaseCommand {
     const target = await this.target(flags)
     const root = this.config.root
     const schema = await readFiles('schema.sql', [flags['schema-file']], root, WHOLE)
+    this.#checkSeedFile(target, flags)
     const fate = flags['keep-previous'] ? 'keep' : 'drop'
     await requireConsent(
       target,
@@ -67,7 +75,18 @@ export default class Setup extends DatabaseCommand {
     return {target: targetJson(target), replaced, previous, seeded, steps: steps.done}
   }
 
-  async #wantsSeed(target: Target, flags: {seed?: boolean; confirm?: string | undefined}) {
+  /** A file that would not be run is a mistake, not something to pass over. */
+  #checkSeedFile(target: Target, flags: SeedFlags): void {
+    if (flags['seed-file'] === undefined || flags.seed) return
+    if (flags.seed === undefined && (!target.production || flags.confirm === undefined)) return
+    const cure = flags.seed === false ? 'leave one of them out' : 'add --seed'
+    throw new CruddurError('USAGE', '--seed-file is given, but nothing would be seeded', {
+      exit: 2,
+      hint: cure,
+    })
+  }
+
+  async #wantsSeed(target: Target, flags: SeedFlags): Promise<boolean> {
     if (flags.seed !== undefined) return flags.seed
     if (!target.production) return true
     return flags.confirm === undefined && askYes('Load the seed into production too?', this.signal)

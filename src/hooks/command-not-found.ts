@@ -1,22 +1,29 @@
 import type {Hook} from '@oclif/core'
-import {closest} from 'fastest-levenshtein'
-import {report} from '../lib/cli/report.js'
+import {closest, distance} from 'fastest-levenshtein'
+import {redactTyped} from '../lib/cli/redact.js'
 import {CruddurError} from '../lib/error.js'
+
+/** The command a mistyped word may stand for: one that it begins, or that is two letters off at most. */
+function meant(word: string, commands: string[]): string | undefined {
+  const begun = commands.filter((name) => word.length > 2 && name.startsWith(word))
+  if (begun.length === 1) return begun[0]
+  const near = closest(word, commands)
+  return distance(word, near) <= 2 ? near : undefined
+}
 
 /**
  * Names the nearest command and ends with 2. oclif's own plugin asks whether to run its guess and ends
  * with 127; a guess that may be `drop` is not run here.
  */
-const hook: Hook.CommandNotFound = async function ({argv, config, id}) {
+const hook: Hook.CommandNotFound = async ({config, id}) => {
   const visible = config.commandIDs.filter((name) => !config.findCommand(name)?.hidden)
-  const error = new CruddurError('USAGE', `there is no command "${id}"`, {
+  const guess = meant(id, visible)
+  const error = new CruddurError('USAGE', redactTyped(`there is no command "${id}"`), {
     exit: 2,
-    hint: `did you mean ${closest(id, visible)}? All commands: cruddur-db --help`,
+    hint: `${guess ? `did you mean ${guess}? ` : ''}All commands: cruddur-db --help`,
   })
-  const {exit, json, text} = await report(error)
-  if (argv?.includes('--json')) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
-  else process.stderr.write(`${text}\n`)
-  this.exit(exit)
+  // oclif swallows what a hook throws, unless it has an exit code of oclif's own kind.
+  throw Object.assign(error, {oclif: {exit: error.exit}})
 }
 
 export default hook

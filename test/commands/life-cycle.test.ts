@@ -112,9 +112,18 @@ describe('drop', () => {
     const {exit, stdout} = await runCommand(Drop, ['--json'])
     await holder.end()
     expect(exit).toBe(1)
-    expect(JSON.parse(stdout)).toMatchObject({
-      error: {code: 'DATABASE_IN_USE', sessions: [{db: database, state: 'idle'}]},
-    })
+    const {error} = JSON.parse(stdout)
+    expect(error.code).toBe('DATABASE_IN_USE')
+    expect(error.sessions).toEqual([
+      {
+        process_id: expect.any(Number),
+        user: new URL(urlOf(database)).username,
+        db: database,
+        app: '',
+        client_addr: expect.any(String),
+        state: 'idle',
+      },
+    ])
   })
 })
 
@@ -224,6 +233,13 @@ describe('setup', () => {
     }
   })
 
+  test('a seed file that would not be run is a mistake in the command', async () => {
+    file('seed.sql', 'SELECT 1')
+    const {exit, stderr} = await runCommand(Setup, ['--no-seed', '--seed-file', 'seed.sql'])
+    expect(exit).toBe(2)
+    expect(stderr).toContain('--seed-file is given, but nothing would be seeded')
+  })
+
   test('a bad seed leaves the old database as it was', async () => {
     await runCommand(Setup, [])
     await query("UPDATE users SET handle = 'mine'", database)
@@ -255,6 +271,17 @@ describe('sessions', () => {
     const types = (sessions: {type: string}[]): Set<string> => new Set(sessions.map((s) => s.type))
     expect([...types(some.sessions)]).toEqual(['client backend'])
     expect(types(all.sessions)).toContain('checkpointer')
+  })
+
+  test('show what others run with --long only: it may hold a password', async () => {
+    await runCommand(Create, [])
+    const holder = await connect(database)
+    await holder.query("SELECT 'TOPSECRET'")
+    const short = await runCommand(Sessions, ['--json'])
+    const long = await runCommand(Sessions, ['--json', '--long'])
+    await holder.end()
+    expect(short.stdout).not.toContain('TOPSECRET')
+    expect(long.stdout).toContain('TOPSECRET')
   })
 
   test('an application’s name cannot steer the terminal', async () => {

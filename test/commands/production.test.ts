@@ -6,7 +6,7 @@ import Seed from '../../src/commands/seed.js'
 import Sessions from '../../src/commands/sessions.js'
 import Setup from '../../src/commands/setup.js'
 import {runCommand} from '../support/command.js'
-import {dropDatabases, freshName, query, urlOf} from '../support/postgres.js'
+import {connect, dropDatabases, freshName, query, urlOf} from '../support/postgres.js'
 
 let database: string
 
@@ -69,6 +69,15 @@ describe('consent', () => {
     vi.stubEnv('CONNECTION_URL', undefined)
     expect(await runCommand(Drop, ['--url', urlOf(database)])).toMatchObject({exit: 4})
     expect(await untouched()).toBe(true)
+  })
+
+  test('is asked for sessions of production ended by way of another database of its server', async () => {
+    const holder = await connect(database)
+    const [row] = (await holder.query('SELECT pg_backend_pid() AS pid')).rows
+    const args = ['--url', urlOf('postgres'), '--terminate', String(row?.pid)]
+    expect(await runCommand(Sessions, args)).toMatchObject({exit: 4})
+    expect((await holder.query('SELECT 1 AS alive')).rows).toEqual([{alive: 1}])
+    await holder.end()
   })
 
   test('is not asked for a harmless command', async () => {

@@ -1,9 +1,25 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {dropDatabases, freshName, query, urlOf} from '../support/postgres.js'
-import {ended, runProgram, startProgram} from '../support/program.js'
+import {
+  ended,
+  type ProgramResult,
+  programCommand,
+  runProgram,
+  startProgram,
+} from '../support/program.js'
 import {until} from '../support/wait.js'
 
 let folder: string
@@ -96,6 +112,18 @@ describe('exit codes', () => {
 })
 
 describe('a mistyped command', () => {
+  test.each(['xyzzy', 'rollback', '--bogus'])('is not guessed at: %s', async (word) => {
+    const {code, stderr} = await run([word])
+    expect([code, stderr]).toEqual([
+      2,
+      `Error: there is no command "${word}"\n  → All commands: cruddur-db --help\n`,
+    ])
+  })
+
+  test('is completed where it is the beginning of one', async () => {
+    expect((await run(['schema'])).stderr).toContain('did you mean schema-load?')
+  })
+
   test('is answered with the nearest one, and never run', async () => {
     const {stderr} = await run(['dorp'])
     expect(stderr).toBe(
@@ -114,6 +142,11 @@ describe('secrets', () => {
     ['a URL in an unknown flag', ['create', `--ulr=postgres://u:${awkward}@h/d`, '--json']],
     ['a URL that cannot be read', ['create', '--url', `postgres://u:${awkward}@h/d`]],
     ['a URL in a flag of another type', ['create', '--wait', `postgres://u:${awkward}@h/d`]],
+    ['a URL without a host', ['create', `postgres://u:${awkward}`]],
+    ['a URL over two lines', ['create', `postgres://u:${awkward}\n@h/d`, '--json']],
+    ['a password parameter', ['create', `postgres://h/d?user=u&password=${encoded}`]],
+    ['a password parameter of --url', ['create', '--url', `postgres://h/d?password=${encoded}`]],
+    ['a URL given to help', ['help', `postgres://u:${awkward}@h/d`]],
     ['a URL as a command', [`postgres://u:${awkward}@h/d`]],
   ])('%s is not repeated', async (_, args) => {
     const {host} = new URL(urlOf(database))
@@ -125,6 +158,35 @@ describe('secrets', () => {
     for (const part of [awkward, encoded, 'ss:w#rd', 'w#rd', 'ss%3Aw']) {
       expect(stdout + stderr).not.toContain(part)
     }
+  })
+})
+
+describe('output that cannot be written', () => {
+  const toFile = async (path: string): Promise<ProgramResult> => {
+    const command = programCommand(['sessions', '--json'], {env: {CONNECTION_URL: urlOf(database)}})
+    const full = openSync(path, 'w')
+    const child = spawn(command.file, command.args, {
+      ...command.options,
+      stdio: ['ignore', full, 'pipe'],
+    })
+    closeSync(full)
+    return ended(child)
+  }
+
+  test.runIf(existsSync('/dev/full'))('is a failure in words', async () => {
+    const {code, stderr} = await toFile('/dev/full')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/Error: stdout cannot be written: ENOSPC/)
+    expect(stderr).not.toMatch(/^\s+at /m)
+  })
+
+  test('because nobody reads it any more does not end a setup half way', async () => {
+    const child = startProgram(['setup'], {cwd: folder, env: {CONNECTION_URL: urlOf(database)}})
+    child.stderr?.destroy()
+    child.stdout?.destroy()
+    const [code] = await once(child, 'exit')
+    expect(code).toBe(0)
+    expect(await query('SELECT FROM users', database)).toHaveLength(3)
   })
 })
 

@@ -27,7 +27,7 @@ test('with nothing configured, setup ends with a loaded, running database', asyn
     running: false,
     url: null,
     version: null,
-    dataDir: null,
+    dataDir: join(home, 'data'),
   })
 
   const first = await run('setup')

@@ -1,3 +1,4 @@
+import {constants} from 'node:os'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {dropDatabases, freshName, query, urlOf} from '../support/postgres.js'
 import {openTerminal, type Terminal} from '../support/terminal.js'
@@ -41,6 +42,27 @@ describe('the prompt before a destructive act in production', () => {
     expect(await terminal.ended).toBe(4)
     expect(terminal.screen()).toContain('not confirmed')
     expect(terminal.screen()).not.toMatch(/^\s+at /m)
+    expect(await exists()).toBe(true)
+  })
+
+  test.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('%s at the second question is a no to all of it: nothing is rebuilt', async (_, keys) => {
+    await query('CREATE TABLE precious (n int)', database)
+    const terminal = await atPrompt('setup')
+    terminal.type(`${database}\r`)
+    await terminal.shows('Load the seed into production too?')
+    terminal.type(keys)
+    expect(await terminal.ended).toBe(4)
+    expect(await query("SELECT to_regclass('precious') AS t", database)).toEqual([{t: 'precious'}])
+  })
+
+  test('a closed terminal ends the program by the signal, not by a crash', async () => {
+    const terminal = await atPrompt('drop')
+    terminal.hangUp()
+    expect(await terminal.signal).toBe(constants.signals.SIGHUP)
+    expect(terminal.screen()).not.toContain('Assertion')
     expect(await exists()).toBe(true)
   })
 

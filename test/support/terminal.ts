@@ -9,8 +9,12 @@ export interface Terminal {
   /** Waits until the screen holds `text`. */
   shows: (text: string) => Promise<void>
   type: (keys: string) => void
+  /** Closes the terminal under the program. */
+  hangUp: () => void
   /** The exit code, once the program has ended. */
   ended: Promise<number>
+  /** The number of the signal that ended it; 0 or undefined for none. */
+  signal: Promise<number | undefined>
 }
 
 /** Runs the built program in a pseudo-terminal, as a person would. */
@@ -27,6 +31,7 @@ export function openTerminal(args: readonly string[], options: ProgramOptions = 
     shown += data
   })
   const screen = (): string => stripVTControlCharacters(shown)
+  const exit = new Promise<{exitCode: number; signal?: number}>((resolve) => pty.onExit(resolve))
   return {
     screen,
     shows: (text) =>
@@ -35,6 +40,8 @@ export function openTerminal(args: readonly string[], options: ProgramOptions = 
         () => `"${text}" in:\n${screen()}`,
       ),
     type: (keys) => pty.write(keys),
-    ended: new Promise((resolve) => pty.onExit(({exitCode}) => resolve(exitCode))),
+    hangUp: () => pty.kill('SIGHUP'),
+    ended: exit.then(({exitCode}) => exitCode),
+    signal: exit.then(({signal}) => signal),
   }
 }

@@ -20,12 +20,20 @@ function refused(message: string, hint: string): CruddurError {
   return new CruddurError('NOT_CONFIRMED', message, {exit: 4, hint})
 }
 
+function declined(): CruddurError {
+  return refused('not confirmed', 'nothing was touched; run it again if you mean it')
+}
+
 /** A prompt needs both: keys from stdin, and its words where a person reads them. */
-export function canPrompt(): boolean {
+function canPrompt(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
-/** Asks one question on stderr; Ctrl-C and Ctrl-D are an empty answer. inquirer is loaded only here. */
+/**
+ * Asks one question on stderr. inquirer is loaded only here.
+ *
+ * @throws CruddurError NOT_CONFIRMED for Ctrl-C and Ctrl-D, which are a no to the whole act
+ */
 async function ask(message: string, signal: AbortSignal): Promise<string> {
   const {default: inquirer} = await import('inquirer')
   const prompt = inquirer.createPromptModule({output: process.stderr, signal})
@@ -34,7 +42,8 @@ async function ask(message: string, signal: AbortSignal): Promise<string> {
     return answer
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name)) return ''
+    if (error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name))
+      throw declined()
     throw error
   }
 }
@@ -70,7 +79,7 @@ export async function requireConsent(
   process.stderr.write(`${style.red.bold('PRODUCTION')}  This will ${act}: ${where}\n`)
   const answer = await ask(`Type the database's name (${printable(database)}) to go on:`, signal)
   if (answer === database) return
-  throw refused('not confirmed', 'nothing was touched')
+  throw declined()
 }
 
 /** A question with a default of no, for the second yes of production; without a terminal: no. */

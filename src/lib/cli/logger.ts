@@ -1,7 +1,7 @@
 import {format} from 'node:util'
 import type {Interfaces} from '@oclif/core'
 import createDebug from 'debug'
-import {redact} from './redact.js'
+import {redactTyped} from './redact.js'
 
 const ROOT = 'cruddur-db'
 
@@ -12,7 +12,7 @@ const ROOT = 'cruddur-db'
 export function createLogger(namespace = ROOT): Interfaces.Logger {
   const debug = createDebug(namespace)
   const log = (formatter: unknown, ...args: unknown[]): void => {
-    if (debug.enabled) debug('%s', redact(format(formatter, ...args)))
+    if (debug.enabled) debug('%s', redactTyped(format(formatter, ...args)))
   }
   return {
     child: (name) => createLogger(name.startsWith(ROOT) ? name : `${namespace}:${name}`),

@@ -1,7 +1,7 @@
 import {CruddurError} from '../error.js'
 import type {Session} from '../postgres/sessions.js'
 import {printable} from '../target/text.js'
-import {redact} from './redact.js'
+import {redact, redactTyped} from './redact.js'
 import {style} from './style.js'
 
 /** An error as it leaves the program. */
@@ -25,14 +25,25 @@ function isOclifError(error: unknown): error is OclifError {
 function toCruddurError(error: unknown): CruddurError {
   if (error instanceof CruddurError) return error
   if (isOclifError(error)) {
-    const message = error.message.replace(/\nSee more help with --help$/, '')
+    const message = redactTyped(error.message.replace(/\nSee more help with --help$/, ''))
     return new CruddurError('USAGE', message, {exit: 2, hint: 'see --help', cause: error})
+  }
+  if (isGoneFolder(error)) {
+    return new CruddurError('FOLDER_GONE', 'the working directory does not exist any more', {
+      exit: 2,
+      hint: 'change into another one',
+      cause: error,
+    })
   }
   const message = error instanceof Error ? error.message : String(error)
   return new CruddurError('INTERNAL', `unexpected: ${message}`, {
     hint: 'this is a fault of cruddur-db: report it with the output of DEBUG=cruddur-db:*',
     cause: error,
   })
+}
+
+function isGoneFolder(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd'
 }
 
 function placeOf({details}: CruddurError): string {
@@ -44,12 +55,12 @@ function placeOf({details}: CruddurError): string {
 /** Message, place and notes of one error, harmless on a terminal: much of it comes from the server or a file. */
 function textOf(error: CruddurError): string {
   const {details, excerpt, message} = error
-  const lines = [`${style.red.bold('Error:')} ${safeLines(placeOf(error) + message)}`]
+  const lines = [`${style.red.bold('Error:')} ${safeLines(placeOf(error) + redact(message))}`]
   if (excerpt) lines.push(safeLines(excerpt))
-  if (details.detail) lines.push(`  ${style.dim('detail:')} ${safeLines(details.detail)}`)
+  if (details.detail) lines.push(`  ${style.dim('detail:')} ${safeLines(redact(details.detail))}`)
   if (details.hint) lines.push(`  ${style.cyan('→')} ${safeLines(details.hint)}`)
   if (details.sqlstate) lines.push(`  ${style.dim(`SQLSTATE ${details.sqlstate}`)}`)
-  return redact(lines.join('\n'))
+  return lines.join('\n')
 }
 
 function safeLines(text: string): string {
@@ -62,8 +73,9 @@ function safeLines(text: string): string {
 /** JSON leaves fields that are undefined out; the others are the contract's. */
 function jsonOf(error: CruddurError): Report['json'] {
   const fields = {code: error.code, message: error.message, ...error.details, ...error.data}
-  const redacted = (_: string, value: unknown): unknown =>
-    typeof value === 'string' ? redact(value) : value
+  // Hints are our own words, and one of them is a URL to be copied.
+  const redacted = (name: string, value: unknown): unknown =>
+    typeof value === 'string' && name !== 'hint' ? redact(value) : value
   return JSON.parse(JSON.stringify({error: fields}, redacted)) as Report['json']
 }
 

@@ -6,7 +6,7 @@ export const OTHER_SERVER_HINT =
   `use another PostgreSQL: docker run -d -e POSTGRES_PASSWORD=${EMBEDDED_PASSWORD} -p 5432:5432 postgres, then set ` +
   `CONNECTION_URL=postgresql://${EMBEDDED_USER}:${EMBEDDED_PASSWORD}@${EMBEDDED_HOST}:5432/${EMBEDDED_DATABASE}`
 
-const OTHER_HOME_HINT = 'set CRUDDUR_DB_HOME to a folder this user can write in'
+const OTHER_HOME_HINT = 'set CRUDDUR_DB_HOME to another folder, one that this user can write in'
 
 /** The system's error code ('ENOENT'), if `error` has one. */
 export function errnoOf(error: unknown): string | undefined {
@@ -48,6 +48,8 @@ export function homeError(error: unknown, home: string): unknown {
         `no permission to use ${pathOf(error) ?? home} (${errno})`,
         error,
       )
+    case 'ENOENT':
+      return badHome('EMBEDDED_HOME_INVALID', `${pathOf(error) ?? home} cannot be made`, error)
     case 'ENOTDIR':
     case 'EEXIST':
       return badHome(

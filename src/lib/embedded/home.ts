@@ -20,6 +20,11 @@ export function embeddedHome(env: Readonly<Record<string, string | undefined>>):
   return join(ROOT_HOMES, home.slice(1).replaceAll('/', '-'))
 }
 
+/** PostgreSQL's data directory in a home, whether there is one yet or not. */
+export function dataDirectory(home: string): string {
+  return join(home, 'data')
+}
+
 // HOME or XDG_DATA_HOME can be empty or relative; the data must not depend on the working directory.
 function defaultHome(): string {
   const {data} = envPaths('cruddur-db', {suffix: ''})

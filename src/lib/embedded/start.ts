@@ -21,6 +21,9 @@ export interface StartOptions {
 }
 
 const START_MS = 60_000
+
+/** After this long without an answer from a server that runs, its user is told what is waited for. */
+const QUIET_MS = 1000
 const POLL_MS = 40
 
 /** Orphans of a killed server end as soon as they notice; a busy one takes a while. */
@@ -58,7 +61,7 @@ async function startOrJoin(
   let announced = 0
   // PostgreSQL's own pid file decides who wins when several start at once; whoever does not comes round again.
   for (;;) {
-    if (await joinRunning(home, deadline, signal)) return false
+    if (await joinRunning(home, deadline, options)) return false
     port = await nextFreePort(port)
     if (port !== announced) onProgress?.(`Starting PostgreSQL ${binaries.version} on port ${port}`)
     announced = port
@@ -76,11 +79,21 @@ async function startOrJoin(
 }
 
 /** Waits until the server that runs already accepts connections. False: there is none, and nothing of one in the way. */
-async function joinRunning(home: string, deadline: number, signal?: AbortSignal): Promise<boolean> {
+async function joinRunning(
+  home: string,
+  deadline: number,
+  {onProgress, signal}: StartOptions,
+): Promise<boolean> {
   const dataDir = join(home, 'data')
+  const began = Date.now()
+  let told = false
   for (;;) {
     const file = await readLivePidFile(dataDir)
     if (!file) break
+    if (!told && Date.now() - began > QUIET_MS) {
+      onProgress?.(`Waiting for PostgreSQL (process ${file.pid}) to accept connections`)
+      told = true
+    }
     if (file.status === 'ready' && (await acceptsConnections(file.port))) return true
     if (Date.now() > deadline) throw startTimeout(home)
     await sleep(POLL_MS, undefined, {signal})

@@ -123,9 +123,8 @@ export async function withClient<T>(
   const release = cancelOnAbort(client, options.signal)
   try {
     options.signal?.throwIfAborted()
-    const value = await fn(client)
-    options.signal?.throwIfAborted()
-    return value
+    // What came to its end before the signal could stop it is done, and is reported as done.
+    return await fn(client)
   } catch (error) {
     options.signal?.throwIfAborted()
     throw queryError(error, target)

@@ -142,8 +142,11 @@ export async function openPsql(
       runPsql(args, psqlEnvironment(target, env, path)),
     )
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw new CruddurError('PSQL_NOT_FOUND', 'psql is not installed, or not on the PATH', {
+    const {code, syscall} = error as NodeJS.ErrnoException
+    if (!syscall?.startsWith('spawn')) throw error
+    const why =
+      code === 'ENOENT' ? 'is not installed, or not on the PATH' : `cannot be run (${code})`
+    throw new CruddurError('PSQL_NOT_FOUND', `psql ${why}`, {
       exit: 2,
       hint: 'install the PostgreSQL client: apt-get install postgresql-client, or brew install libpq',
       cause: error,

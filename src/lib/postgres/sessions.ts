@@ -16,15 +16,14 @@ export interface Session {
   query_start: string | null
   state_change: string | null
   wait_event: string | null
-  query: string | null
+  /** Only when asked for. */
+  query?: string | null
 }
 
-const SESSIONS = `
-SELECT pid AS process_id, usename AS "user", datname AS db, host(client_addr) AS client_addr,
+const COLUMNS = `pid AS process_id, usename AS "user", datname AS db, host(client_addr) AS client_addr,
   coalesce(application_name, '') AS app, state, backend_type AS type,
   to_json(backend_start) #>> '{}' AS backend_start, to_json(query_start) #>> '{}' AS query_start,
-  to_json(state_change) #>> '{}' AS state_change, wait_event, query
-FROM pg_stat_activity`
+  to_json(state_change) #>> '{}' AS state_change, wait_event`
 
 /**
  * A client's session. Of other roles' sessions an unprivileged role sees little more than pid, database
@@ -32,30 +31,34 @@ FROM pg_stat_activity`
  */
 const IS_CLIENT = `coalesce(backend_type, 'client backend') = 'client backend' AND usesysid IS NOT NULL`
 
-const CLIENT_SESSIONS = `${SESSIONS}
-WHERE ${IS_CLIENT} ORDER BY datname NULLS LAST, backend_start, pid`
-
-const ALL_SESSIONS = `${SESSIONS} ORDER BY NOT (${IS_CLIENT}), datname NULLS LAST, backend_start, pid`
+function sessionsQuery({all, statements}: ListOptions): string {
+  return `SELECT ${COLUMNS}${statements ? ', query' : ''} FROM pg_stat_activity
+WHERE ${all ? 'true' : IS_CLIENT}
+ORDER BY NOT (${IS_CLIENT}), datname NULLS LAST, backend_start, pid`
+}
 
 /**
  * Sessions that hold a database open. Autovacuum, which has no user, gives way to DROP and RENAME by
  * itself, and parallel workers end with their leader.
  */
-const DATABASE_SESSIONS = `${SESSIONS}
+const DATABASE_SESSIONS = `SELECT ${COLUMNS} FROM pg_stat_activity
 WHERE datname = $1 AND pid <> pg_backend_pid()
   AND usesysid IS NOT NULL AND backend_type IS DISTINCT FROM 'parallel worker'
 ORDER BY backend_start, pid`
 
-/**
- * Who is connected to the server, our own session among them.
- *
- * @param all PostgreSQL's own processes too
- */
+interface ListOptions {
+  /** PostgreSQL's own processes too. */
+  all: boolean
+  /** What each session runs or ran last, which may hold whatever its user typed. */
+  statements: boolean
+}
+
+/** Who is connected to the server, our own session among them. */
 export async function listSessions(
   client: pg.Client,
-  options: {all: boolean},
+  options: ListOptions,
 ): Promise<{sessions: Session[]; maxConnections: number}> {
-  const {rows} = await client.query<Session>(options.all ? ALL_SESSIONS : CLIENT_SESSIONS)
+  const {rows} = await client.query<Session>(sessionsQuery(options))
   const limit = await client.query<{n: number}>(
     `SELECT current_setting('max_connections')::int AS n`,
   )
@@ -84,6 +87,11 @@ export async function terminateSessions(client: pg.Client, pids: number[]): Prom
   return pids.filter((pid) => !ended.has(pid))
 }
 
+/** What an error says of a session; not its statement, which may hold what its user types, passwords too. */
+function summary({process_id, user, db, app, client_addr, state}: Session): Partial<Session> {
+  return {process_id, user, db, app, client_addr, state}
+}
+
 /** The error of every act that needs a database to itself: it carries who holds it. */
 export function databaseInUse(
   database: string,
@@ -100,7 +108,7 @@ export function databaseInUse(
       hint: 'close them, or end them with --force',
       detail: options.detail,
       cause: options.cause,
-      data: {sessions},
+      data: {sessions: sessions.map(summary)},
     },
   )
 }

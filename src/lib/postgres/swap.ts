@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import type pg from 'pg'
+import {CruddurError} from '../error.js'
 import {isServerError} from '../server-error.js'
 import type {Target} from '../target/target.js'
 import {withMaintenanceClient} from './connect.js'
@@ -70,6 +71,14 @@ async function tookPlace(target: Target, names: SwapNames): Promise<boolean> {
   )
 }
 
+function createdMeanwhile({database}: SwapNames, cause: Error): CruddurError {
+  return new CruddurError('DATABASE_EXISTS', `"${database}" was created in the meantime`, {
+    sqlstate: '42P04',
+    hint: 'run setup again, which replaces it',
+    cause,
+  })
+}
+
 /**
  * Renames the current database to `old` and the built one to its name, both or neither.
  *
@@ -95,6 +104,7 @@ export async function swapDatabases(
   } catch (error) {
     if (!isServerError(error) && (await tookPlace(target, names))) return
     await client.query('ROLLBACK').catch(() => {})
+    if (isServerError(error) && error.code === '42P04') throw createdMeanwhile(names, error)
     if (!isServerError(error) || error.code !== '55006' || current === undefined) throw error
     throw databaseInUse(current, await sessionsIn(client, current), {
       untouched: 'nothing was changed',

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {readFileSync, statSync} from 'node:fs'
 import {resolve} from 'node:path'
 import {parse} from 'dotenv'
 import {CruddurError} from '../error.js'
@@ -6,9 +6,13 @@ import {CruddurError} from '../error.js'
 /** Variables whose unquoted value dotenv ended at a `#`; the value is the place, as `.env:3`. */
 export const cutShort: unique symbol = Symbol('cut short by "#"')
 
+/** Values of the file that an empty variable of the process stands before. */
+export const behindEmpty: unique symbol = Symbol('behind an empty variable')
+
 /** The variables a command sees: the process's own, and behind them those of `.env`. */
 export type Environment = Readonly<Record<string, string | undefined>> & {
   readonly [cutShort]?: ReadonlyMap<string, string>
+  readonly [behindEmpty]?: Readonly<Record<string, string>>
 }
 
 /** Those with a URL in them, where a `#` is probably a piece of the password. */
@@ -42,8 +46,12 @@ function readEnvFile(cwd: string, envFile: string | undefined): string {
   const file = envFile ?? '.env'
   let bytes: Buffer
   try {
-    bytes = readFileSync(resolve(cwd, file))
+    const path = resolve(cwd, file)
+    // Node reads --env-file before us, wherever it stands on the command line, and a pipe is empty by then.
+    if (envFile !== undefined && statSync(path).isFIFO()) throw unreadable(file, 'is a pipe')
+    bytes = readFileSync(path)
   } catch (cause) {
+    if (cause instanceof CruddurError) throw cause
     const why = whyUnreadable(cause)
     if (envFile === undefined && (why === 'does not exist' || why === 'is a folder')) return ''
     throw unreadable(file, why, cause)
@@ -84,5 +92,13 @@ export function loadEnvironment(options: {
   const values = parse(text)
   const cut = findCutShort(text, values).filter(([name]) => processEnv[name] === undefined)
   const places = cut.map(([name, line]) => [name, `${envFile ?? '.env'}:${line}`] as const)
-  return {...values, ...processEnv, ...(places.length > 0 ? {[cutShort]: new Map(places)} : {})}
+  const behind = URL_VARIABLES.filter((name) => processEnv[name] === '' && values[name])
+  return {
+    ...values,
+    ...processEnv,
+    ...(places.length > 0 ? {[cutShort]: new Map(places)} : {}),
+    ...(behind.length > 0
+      ? {[behindEmpty]: Object.fromEntries(behind.map((name) => [name, values[name] ?? '']))}
+      : {}),
+  }
 }

@@ -1,5 +1,4 @@
 import {isIPv6} from 'node:net'
-import {posix} from 'node:path'
 import type {HostAddress} from './types.js'
 
 /** What makes two URLs mean the same database. */
@@ -31,8 +30,9 @@ function canonical(host: string): string {
 const LOOPBACK =
   /^(?:localhost|.+\.localhost|localhost\.localdomain|ip6-localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/
 
+/** A socket leads to this machine too, and its folder does not tell which of the servers here made it. */
 function identity(host: string): string {
-  if (host.startsWith('/')) return posix.join(host, '/')
+  if (host.startsWith('/')) return 'localhost'
   const name = canonical(host)
   return LOOPBACK.test(name) ? 'localhost' : name
 }
@@ -46,11 +46,13 @@ function identities({host, address, port}: HostAddress): string[] {
   return [host, ...(address ? [address] : [])].map((name) => `${identity(name)} ${port}`)
 }
 
-/** Whether any host, with its port, is one of the other's, and the database is the same. */
+/** Whether any host, with its port, is one of the other's. */
 export function isSameServer(one: Server, other: Server): boolean {
   const known = new Set(other.hosts.flatMap(identities))
-  return (
-    one.database === other.database &&
-    one.hosts.flatMap(identities).some((server) => known.has(server))
-  )
+  return one.hosts.flatMap(identities).some((server) => known.has(server))
+}
+
+/** Whether both name the same database of the same server. */
+export function isSameDatabase(one: Server, other: Server): boolean {
+  return one.database === other.database && isSameServer(one, other)
 }

@@ -6,7 +6,7 @@ import {readTls, tlsLookup} from './tls.js'
 import type {Target, TargetContext} from './types.js'
 
 /** All of a target but how it was named and whether the guard watches it. */
-export type Reading = Omit<Target, 'name' | 'production'>
+export type Reading = Omit<Target, 'name' | 'production' | 'productionServer'>
 
 const CONNECT_TIMEOUT_SECONDS = 10
 /** The longest a Node timer runs. */

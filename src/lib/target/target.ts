@@ -1,6 +1,6 @@
 import {CruddurError} from '../error.js'
-import type {Environment} from './environment.js'
-import {isRdsHost, isSameServer, type Server} from './production.js'
+import {behindEmpty, type Environment} from './environment.js'
+import {isRdsHost, isSameDatabase, isSameServer, type Server} from './production.js'
 import {type Reading, readTarget} from './read.js'
 import {Secret} from './secret.js'
 import {readServer, type Source} from './server.js'
@@ -71,18 +71,27 @@ interface Guard {
   problems: string[]
 }
 
-/** What the guard compares targets with; an empty variable counts as unset. */
+/**
+ * What the guard compares targets with; an empty variable counts as unset, so that docker-compose, which
+ * sets what it cannot expand to nothing, does not turn the guard of `.env` off.
+ */
 function readGuard(env: Environment): Guard {
-  const text = env[PRODUCTION_VARIABLE]
+  const text = env[PRODUCTION_VARIABLE] || env[behindEmpty]?.[PRODUCTION_VARIABLE]
   if (!text) return {problems: []}
   const {hosts, database, problems} = readServer({label: PRODUCTION_VARIABLE, text}, env)
   if (!hosts || database === undefined || problems.length > 0) return {problems}
   return {server: {hosts, database}, problems}
 }
 
-function isProduction(server: Server, guard: Guard): boolean {
-  if (server.hosts.some(isRdsHost)) return true
-  return guard.server !== undefined && isSameServer(server, guard.server)
+/** What the guard makes of a target, by what it is. */
+function judge(server: Server, guard: Guard): Pick<Target, 'production' | 'productionServer'> {
+  const rds = server.hosts.some(isRdsHost)
+  const same = (compare: typeof isSameServer): boolean =>
+    guard.server !== undefined && compare(server, guard.server)
+  return {
+    production: rds || same(isSameDatabase),
+    productionServer: rds || same(isSameServer),
+  }
 }
 
 /** The old variable protects nothing any more, which its owner may not know. */
@@ -113,8 +122,9 @@ export function resolveTarget(request: TargetRequest, context: TargetContext): T
     throw configurationError([...new Set([...problems, ...guard.problems])], hint)
   }
   const warnings = [...reading.warnings, ...renamedWarnings(context.env)]
-  const production = name === 'production' || isProduction(reading, guard)
-  return {...reading, name, production, warnings}
+  const judged =
+    name === 'production' ? {production: true, productionServer: true} : judge(reading, guard)
+  return {...reading, name, ...judged, warnings}
 }
 
 const EMBEDDED: Omit<Reading, 'hosts' | 'applicationName' | 'warnings'> = {
@@ -145,7 +155,7 @@ export function embeddedTarget(
   return {
     ...EMBEDDED,
     name: 'embedded',
-    production: isProduction({hosts, database: EMBEDDED.database}, guard),
+    ...judge({hosts, database: EMBEDDED.database}, guard),
     hosts,
     applicationName: `cruddur-db ${request.command}`,
     warnings: [...guard.problems, ...renamedWarnings(context.env)],

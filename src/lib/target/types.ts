@@ -35,6 +35,8 @@ export interface Target {
   name: TargetName
   /** Whether the guard asks, whatever `name` says. */
   production: boolean
+  /** Whether production is a database of the same server, be it this one or another. */
+  productionServer: boolean
   hosts: readonly [HostAddress, ...HostAddress[]]
   database: string
   user: string

@@ -54,6 +54,16 @@ describe('report', () => {
     expect(text).toContain('***@')
   })
 
+  test('leaves the lines of a file and our own hints as they are', async () => {
+    const error = new CruddurError('X', 'y', {
+      excerpt: "SELECT 'https://example.com', 'joe@example.com'",
+      hint: 'set CONNECTION_URL=postgresql://postgres:password@127.0.0.1:5432/cruddur',
+    })
+    const {text, json} = await report(error)
+    for (const shown of [error.excerpt, error.details.hint]) expect(text).toContain(shown)
+    expect(json.error['hint']).toBe(error.details.hint)
+  })
+
   test('calls what nobody foresaw a fault of the program, with its message', async () => {
     const {exit, json} = await report(new TypeError('x is not a function'))
     expect(exit).toBe(1)

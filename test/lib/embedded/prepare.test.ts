@@ -33,7 +33,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, {recursive: true, force: true}))
 
 describe('a home that cannot be used is refused with the cure', () => {
-  const hint = 'set CRUDDUR_DB_HOME to a folder this user can write in'
+  const hint = 'set CRUDDUR_DB_HOME to another folder, one that this user can write in'
 
   test('a file', async () => {
     const file = join(folder, 'file')

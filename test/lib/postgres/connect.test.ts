@@ -311,6 +311,20 @@ describe('the maintenance database', () => {
 })
 
 describe('interrupting a statement', () => {
+  test('that has ended already leaves what was done, and says so', async () => {
+    const controller = new AbortController()
+    const done = withClient(
+      targetOf('postgres'),
+      async (client) => {
+        await client.query('SELECT 1')
+        controller.abort(new Error('interrupted'))
+        return 'done'
+      },
+      {signal: controller.signal},
+    )
+    expect(await done).toBe('done')
+  })
+
   test('cancels it on the server', async () => {
     await withDatabase(async (database) => {
       const controller = new AbortController()

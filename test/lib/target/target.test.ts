@@ -1,5 +1,8 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
-import type {Environment} from '../../../src/lib/target/environment.js'
+import {type Environment, loadEnvironment} from '../../../src/lib/target/environment.js'
 import {
   describeTarget,
   embeddedTarget,
@@ -161,6 +164,8 @@ describe('a target is production, whatever named it', () => {
     ['postgres://tunnel/d?hostaddr=10.0.0.1', 'postgres://10.0.0.1/d'],
     ['postgres://10.0.0.1/d', 'postgres://p/d?hostaddr=10.0.0.1'],
     ['postgres://%2Frun%2Fpg/d', 'postgres:///d?host=/run//pg/'],
+    ['postgres://%2Ftmp/d', 'postgres://localhost/d'],
+    ['postgres://localhost/d', 'postgres://%2Ftmp/d'],
   ])('%s where PROD_CONNECTION_URL is %s', (url, production) => {
     const env = {PROD_CONNECTION_URL: production}
     expect(localTarget({...env, CONNECTION_URL: url})).toMatchObject({
@@ -183,14 +188,31 @@ describe('a target is production, whatever named it', () => {
     ['postgres://p/D', 'postgres://p/d'],
     ['postgres://p:5433/d', 'postgres://p/d'],
     ['postgres://q/d', 'postgres://p/d'],
-    ['postgres://localhost/d', 'postgres://%2Ftmp/d'],
-    ['postgres://%2Ftmp/d', 'postgres://%2Frun/d'],
+    ['postgres://%2Ftmp:5433/d', 'postgres://%2Ftmp/d'],
     [`postgres://${RDS}.example.com/d`, 'postgres://p/d'],
     ['postgres://notrds.amazonaws.com/d', 'postgres://p/d'],
   ])('but %s is not where PROD_CONNECTION_URL is %s', (url, production) => {
     expect(localTarget({CONNECTION_URL: url, PROD_CONNECTION_URL: production}).production).toBe(
       false,
     )
+  })
+
+  test('also when an empty variable stands before the one in .env', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cruddur-target-'))
+    writeFileSync(join(folder, '.env'), 'PROD_CONNECTION_URL=postgres://p/d\n')
+    const processEnv = {CONNECTION_URL: 'postgres://p/d', PROD_CONNECTION_URL: ''}
+    const env = loadEnvironment({cwd: folder, processEnv})
+    rmSync(folder, {recursive: true})
+    const request = {prod: false, command: 'test'}
+    expect(resolveTarget(request, contextOf(env))?.production).toBe(true)
+  })
+
+  test('another database of its server is not, but is known to be beside it', () => {
+    const env = {PROD_CONNECTION_URL: 'postgres://p/d'}
+    const other = targetOf('postgres://p/other', contextOf(env))
+    expect(other).toMatchObject({production: false, productionServer: true})
+    const elsewhere = targetOf('postgres://q/d', contextOf(env))
+    expect(elsewhere).toMatchObject({production: false, productionServer: false})
   })
 
   test('and stays so in another database of its server', () => {

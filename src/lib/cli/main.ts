@@ -1,0 +1,73 @@
+import {fileURLToPath} from 'node:url'
+import {Errors, run, settings} from '@oclif/core'
+import {CruddurError} from '../error.js'
+import {createLogger} from './logger.js'
+import {report} from './report.js'
+
+/**
+ * Runs the program: the one place where an error that no command has dealt with is reported, where a
+ * stream that nobody reads any more is met, and where the process ends with a code.
+ *
+ * @param binary `import.meta.url` of the file in bin/
+ * @param development run src/ instead of dist/
+ */
+export async function main(binary: string, {development = false} = {}): Promise<void> {
+  watchStreams()
+  if (development) {
+    process.env['NODE_ENV'] = 'development'
+    settings.debug = true
+  }
+  try {
+    await run(process.argv.slice(2), {
+      logger: createLogger(),
+      root: fileURLToPath(new URL('..', binary)),
+    })
+  } catch (error) {
+    end(await exitCodeOf(error))
+  }
+}
+
+/** Commands have reported their errors and throw an exit code; oclif's own help and plugins have not. */
+async function exitCodeOf(error: unknown): Promise<number> {
+  if (error instanceof Errors.ExitError) return error.oclif.exit ?? 1
+  const {exit, json, text} = await report(error)
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+  else process.stderr.write(`${text}\n`)
+  return exit
+}
+
+const HANGUP_EXIT = 129
+
+function end(code: number): void {
+  // Node 20 aborts with a native stack trace when it exits normally on a terminal that is gone.
+  if (code === HANGUP_EXIT) {
+    process.removeAllListeners('SIGHUP')
+    process.kill(process.pid, 'SIGHUP')
+    return
+  }
+  process.exit(code)
+}
+
+/**
+ * A reader that has gone (`| head`, a closed terminal) must not end a command half way; a result that
+ * cannot be written is a failure.
+ */
+function watchStreams(): void {
+  process.stderr.on('error', () => {})
+  // @oclif/core throws what is no EPIPE from its own listener, which ends the process with a stack trace.
+  process.stdout.removeAllListeners('error')
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'EIO') return
+    const failure = new CruddurError(
+      'OUTPUT_FAILED',
+      `stdout cannot be written: ${error.message}`,
+      {
+        hint: 'what was done is done; free some space or write elsewhere',
+      },
+    )
+    void report(failure).then(({exit, text}) => {
+      process.stderr.write(`${text}\n`)
+      end(exit)
+    })
+  })
+}
