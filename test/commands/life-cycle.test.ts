@@ -78,6 +78,42 @@ test('a missing --env-file is a mistake in the command (exit 2)', async () => {
   expect(await runCommand(Create, ['--env-file', 'none.env'])).toMatchObject({exit: 2, stdout: ''})
 })
 
+test('an empty --url is a mistake (exit 2), and CONNECTION_URL is not taken in its place', async () => {
+  expect(await runCommand(Create, ['--url', ''])).toMatchObject({exit: 2, stdout: ''})
+  expect(await query(`SELECT FROM pg_database WHERE datname = '${database}'`)).toEqual([])
+})
+
+test('--wait waits that many seconds for a server, and says so', async () => {
+  const began = performance.now()
+  const args = ['--url', 'postgres://u:p@127.0.0.1:1/d', '--wait', '1']
+  const {exit, stderr} = await runCommand(Create, args)
+  expect(exit).toBe(3)
+  expect(stderr).toMatch(/^waiting: /m)
+  expect(performance.now() - began).toBeGreaterThan(500)
+})
+
+test('a warning about the target stands under its name', async () => {
+  vi.stubEnv('PRODUCTION_URL', 'postgres://p/d')
+  const {stderr} = await runCommand(Create, [])
+  expect(stderr).toBe(`${targetLine()}PRODUCTION_URL is not read: call it PROD_CONNECTION_URL\n`)
+})
+
+test('a name that could steer the terminal is shown harmless', async () => {
+  const steering = `${database}\u001b[2J`
+  const {stdout, stderr} = await runCommand(Create, ['--url', urlOf(steering)])
+  await dropDatabases(steering)
+  expect(stdout).toBe(`created the database "${database}\\x1b[2J"\n`)
+  expect(stderr).not.toContain('\u001b')
+})
+
+test('a command that has ended listens to no signal any more', async () => {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const counts = () => signals.map((name) => process.listenerCount(name))
+  const before = counts()
+  await runCommand(Create, [])
+  expect(counts()).toEqual(before)
+})
+
 describe('drop', () => {
   test('says what it did, and the second time that there was none', async () => {
     await runCommand(Create, [])
@@ -172,6 +208,20 @@ describe('schema-load and seed', () => {
   SQLSTATE 42P01
 `,
     )
+  })
+
+  test('what the server remarks is passed on, harmless, but for what IF EXISTS skips', async () => {
+    await runCommand(Create, [])
+    file('notices.sql', "DROP TABLE IF EXISTS nope; DO $$BEGIN RAISE NOTICE 'a\u001b[2J'; END$$;")
+    const {exit, stderr} = await runCommand(SchemaLoad, ['--schema-file', 'notices.sql'])
+    expect(exit).toBe(0)
+    expect(stderr).toBe(`${targetLine()}NOTICE: a\\x1b[2J\n`)
+  })
+
+  test('an empty --schema-file is a mistake (exit 2), and the default is not taken in its place', async () => {
+    await runCommand(Create, [])
+    expect(await runCommand(SchemaLoad, ['--schema-file', ''])).toMatchObject({exit: 2, stdout: ''})
+    expect(await query("SELECT to_regclass('users') AS users", database)).toEqual([{users: null}])
   })
 
   test('a missing file is a mistake in the command (exit 2), and nothing is sent', async () => {

@@ -65,9 +65,10 @@ describe('consent', () => {
 
   test('is asked for a CONNECTION_URL that points at production, and for a --url', async () => {
     vi.stubEnv('CONNECTION_URL', urlOf(database))
-    expect(await runCommand(Drop, [])).toMatchObject({exit: 4})
+    const stderr = expect.stringMatching(/^PRODUCTION {2}/)
+    expect(await runCommand(Drop, [])).toMatchObject({exit: 4, stderr})
     vi.stubEnv('CONNECTION_URL', undefined)
-    expect(await runCommand(Drop, ['--url', urlOf(database)])).toMatchObject({exit: 4})
+    expect(await runCommand(Drop, ['--url', urlOf(database)])).toMatchObject({exit: 4, stderr})
     expect(await untouched()).toBe(true)
   })
 

@@ -1,8 +1,8 @@
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
-import {type ProgramResult, runProgram} from '../support/program.js'
+import {ended, type ProgramResult, runProgram, startProgram} from '../support/program.js'
 
 let home: string
 let folder: string
@@ -19,6 +19,17 @@ afterAll(async () => {
   await run('server', 'stop')
   rmSync(home, {recursive: true, force: true})
   rmSync(folder, {recursive: true, force: true})
+})
+
+test('Ctrl-C while the server is made ends with 130 and leaves nothing half made', async () => {
+  const child = startProgram(['setup'], {cwd: folder, env: {CRUDDUR_DB_HOME: home}})
+  const result = ended(child)
+  child.stderr?.on('data', (text: string) => {
+    if (text.includes('Creating the database cluster')) child.kill('SIGINT')
+  })
+  expect(await result).toMatchObject({code: 130, stdout: ''})
+  const left = readdirSync(home).filter((name) => name === 'data' || name.startsWith('.tmp-'))
+  expect(left).toEqual([])
 })
 
 test('with nothing configured, setup ends with a loaded, running database', async () => {

@@ -90,16 +90,22 @@ function cancelStatement(client: pg.Client): void {
 /** How long a cancelled statement may take to end in order before its connection is cut. */
 const CANCEL_GRACE_MS = 1000
 
+/** A request that arrives before its statement does is forgotten by the server, so it is repeated. */
+const CANCEL_EVERY_MS = 100
+
 function cancelOnAbort(client: pg.Client, signal: AbortSignal | undefined): () => void {
   if (!signal) return () => {}
   let cut: NodeJS.Timeout | undefined
+  let again: NodeJS.Timeout | undefined
   const abort = (): void => {
     cancelStatement(client)
+    again = setInterval(() => cancelStatement(client), CANCEL_EVERY_MS)
     cut = setTimeout(() => client.connection.stream.destroy(), CANCEL_GRACE_MS)
   }
   signal.addEventListener('abort', abort, {once: true})
   return () => {
     signal.removeEventListener('abort', abort)
+    clearInterval(again)
     clearTimeout(cut)
   }
 }

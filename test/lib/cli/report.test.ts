@@ -70,6 +70,14 @@ describe('report', () => {
     expect(json.error).toMatchObject({code: 'INTERNAL', message: 'unexpected: x is not a function'})
   })
 
+  test('calls what oclif could not accept a mistake in the command (exit 2)', async () => {
+    const message = 'Nonexistent flag: --x\nSee more help with --help'
+    const {exit, text, json} = await report(Object.assign(new Error(message), {oclif: {exit: 1}}))
+    expect(exit).toBe(2)
+    expect(json.error).toMatchObject({code: 'USAGE', message: 'Nonexistent flag: --x'})
+    expect(text).toBe('Error: Nonexistent flag: --x\n  → see --help')
+  })
+
   test('keeps what a script gets free of undefined fields', async () => {
     const {json} = await report(new CruddurError('X', 'y', {hint: undefined}))
     expect(Object.keys(json.error)).toEqual(['code', 'message'])

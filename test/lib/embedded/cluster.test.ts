@@ -10,7 +10,7 @@ import {
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {createCluster} from '../../../src/lib/embedded/cluster.js'
+import {clusterMajor, createCluster} from '../../../src/lib/embedded/cluster.js'
 import {startServer} from '../../../src/lib/embedded/server.js'
 import {serverUser} from './support.js'
 
@@ -31,15 +31,22 @@ test('a data folder with other things in it is left alone', async () => {
   })
 })
 
+test('an empty data folder holds no cluster yet', async () => {
+  mkdirSync(join(folder, 'data'))
+  expect(await clusterMajor(join(folder, 'data'))).toBeUndefined()
+})
+
 describe.runIf(process.platform !== 'win32')('programs that do not work', () => {
-  async function create(initdb: string, mode = 0o755): Promise<unknown> {
+  async function create(initdb: string, mode = 0o755, signal?: AbortSignal): Promise<unknown> {
     const binaries = {folder: join(folder, 'programs'), version: '18.4'}
     mkdirSync(join(binaries.folder, 'bin'), {recursive: true})
     writeFileSync(join(binaries.folder, 'bin', 'initdb'), initdb)
     chmodSync(join(binaries.folder, 'bin', 'initdb'), mode)
     const {uid, gid} = serverUser(folder)
     const account = uid === undefined || gid === undefined ? undefined : {uid, gid}
-    return await createCluster({home: folder, account}, binaries).catch((error: unknown) => error)
+    return await createCluster({home: folder, account}, binaries, {signal}).catch(
+      (error: unknown) => error,
+    )
   }
 
   test.each([
@@ -67,6 +74,14 @@ describe.runIf(process.platform !== 'win32')('programs that do not work', () => 
       message: "PostgreSQL's initdb failed (3)",
       excerpt: 'line 3\nline 4\nline 5\nline 6\nline 7\nline 8',
     })
+    expect(
+      readdirSync(folder).filter((name) => name === 'data' || name.startsWith('.tmp-')),
+    ).toEqual([])
+  })
+
+  test('are ended when the start is interrupted, and leave nothing', async () => {
+    const signal = AbortSignal.timeout(300)
+    expect(await create('#!/bin/sh\nexec sleep 60\n', 0o755, signal)).toBe(signal.reason)
     expect(
       readdirSync(folder).filter((name) => name === 'data' || name.startsWith('.tmp-')),
     ).toEqual([])

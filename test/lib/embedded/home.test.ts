@@ -30,6 +30,7 @@ describe('embeddedHome', () => {
     ['/srv/db', '/srv/db'],
     ['db', join(process.cwd(), 'db')],
     ['~/db', join(homedir(), 'db')],
+    ['~other/db', join(process.cwd(), '~other/db')],
   ])('takes CRUDDUR_DB_HOME=%s for %s', (named, expected) => {
     expect(embeddedHome({CRUDDUR_DB_HOME: named})).toBe(expected)
   })

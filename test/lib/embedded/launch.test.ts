@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest'
 import {ensureBinaries} from '../../../src/lib/embedded/binaries.js'
 import {launch} from '../../../src/lib/embedded/launch.js'
-import {nextFreePort, preferredPort} from '../../../src/lib/embedded/port.js'
+import {nextFreePort, preferredPort, rememberPort} from '../../../src/lib/embedded/port.js'
 import {prepareHome} from '../../../src/lib/embedded/prepare.js'
 import {runningServer, startServer, stopServer} from '../../../src/lib/embedded/server.js'
 import {clearStalePidFile} from '../../../src/lib/embedded/stale.js'
@@ -62,6 +62,16 @@ test("a running server's pid file is never taken for stale", async () => {
   expect(await runningServer(home)).toMatchObject({pid: server.pid})
 })
 
+test('a server that is stopping does not count as running', async () => {
+  const {dataDir} = await startServer(home)
+  const pidFile = join(dataDir, 'postmaster.pid')
+  const ready = readFileSync(pidFile, 'utf8')
+  writeFileSync(pidFile, ready.replace('ready   ', 'stopping'))
+  expect(await runningServer(home)).toBeUndefined()
+  writeFileSync(pidFile, ready)
+  expect(await runningServer(home)).toMatchObject({dataDir})
+})
+
 test('with the highest port taken the search ends with an error', async () => {
   await expect(nextFreePort(65_536)).rejects.toMatchObject({code: 'EMBEDDED_NO_PORT', exit: 1})
 })
@@ -76,6 +86,17 @@ test.each(['', 'none\n', '0\n', '80\n', '70000\n'])(
     writeFileSync(file, before)
   },
 )
+
+test('the remembered port can be read by every user, whatever the umask', async () => {
+  const umask = process.umask(0o077)
+  try {
+    await rememberPort(home, 6543)
+  } finally {
+    process.umask(umask)
+  }
+  expect(await preferredPort(home)).toBe(6543)
+  expect(statSync(join(home, 'port')).mode & 0o777).toBe(0o644)
+})
 
 test('a log over 10 MB is put aside before the next start', async () => {
   const log = join(home, 'server.log')

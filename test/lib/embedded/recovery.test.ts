@@ -87,7 +87,9 @@ describe('a pid file left behind', () => {
   beforeAll(async () => {
     await startServer(home)
     await stopServer(home)
-    stranger = spawn('sleep', ['1000'], {stdio: 'ignore', ...serverUser(home)})
+    // As a shell is after "cd data".
+    const cwd = join(home, 'data')
+    stranger = spawn('sleep', ['1000'], {stdio: 'ignore', cwd, ...serverUser(home)})
   })
   beforeEach(() => stopServer(home))
   afterAll(async () => {
@@ -112,6 +114,15 @@ describe('a pid file left behind', () => {
     expect((await startServer(home)).started).toBe(true)
     expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
     expect(leftovers(home)).toEqual([])
+  })
+
+  test('with the number of another home’s server is none of a running server', async () => {
+    const another = await startServer(homeForTest())
+    leavePidFile(contentFor(another.pid))
+    expect(await runningServer(home)).toBeUndefined()
+    expect(await stopServer(home)).toBe(false)
+    expect((await startServer(home)).started).toBe(true)
+    expect(await ask(another.port, 'SELECT 1 AS one')).toEqual([{one: 1}])
   })
 
   test('with the number of no process does not hinder a start', async () => {

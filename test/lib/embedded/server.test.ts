@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {readFileSync, symlinkSync, unlinkSync} from 'node:fs'
 import {join} from 'node:path'
 import pg from 'pg'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -22,6 +22,7 @@ describe('a server', () => {
     withoutServer = await runningServer(home)
     process.env['PGDATABASE'] = 'elsewhere'
     process.env['CRUDDUR_TEST_SECRET'] = 'hidden'
+    process.env['LD_LIBRARY_PATH'] ??= '/nowhere'
     server = await startServer(home, {onProgress: (message) => progress.push(message)})
   })
 
@@ -106,11 +107,33 @@ describe('a server', () => {
       )
       expect(environment).not.toContain('hidden')
       expect(environment).toContain('LC_ALL=C')
+      expect(environment).toContain(`LD_LIBRARY_PATH=${process.env['LD_LIBRARY_PATH']}`)
+    },
+  )
+
+  test.runIf(process.platform === 'linux')(
+    'leads a process group of its own, out of reach of the terminal’s Ctrl-C',
+    () => {
+      const stat = readFileSync(`/proc/${server.pid}/stat`, 'utf8')
+      const [, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      expect(Number(group)).toBe(server.pid)
     },
   )
 
   test('is found by the next start instead of started again', async () => {
     expect(await startServer(home)).toEqual({...server, started: false})
+    const signal = AbortSignal.abort(new Error('Ctrl-C'))
+    await expect(startServer(home, {signal})).rejects.toThrow('Ctrl-C')
+  })
+
+  test('is found through a link to its home', async () => {
+    const link = `${home}-link`
+    symlinkSync(home, link)
+    try {
+      expect(await runningServer(link)).toMatchObject({pid: server.pid, port})
+    } finally {
+      unlinkSync(link)
+    }
   })
 
   test('is found by every command within a few milliseconds', async () => {
@@ -127,18 +150,23 @@ describe('a server', () => {
     expect(await runningServer(home)).toBeUndefined()
     expect(await stopServer(home)).toBe(false)
 
-    const again = await startServer(home)
+    const messages: string[] = []
+    const again = await startServer(home, {onProgress: (message) => messages.push(message)})
     expect(again).toMatchObject({port, started: true})
+    expect(messages).toEqual([`Starting PostgreSQL ${server.version} on port ${port}`])
     expect(await ask(port, 'SELECT count(*)::int AS n FROM kept')).toEqual([{n: 0}])
   })
 
-  test('is stopped though a session is open', async () => {
+  test('is stopped in order though a session is open', async () => {
     await startServer(home)
     const client = new pg.Client({connectionString: embeddedUrl({port}, 'postgres')})
     client.on('error', () => {})
     await client.connect()
     expect(await stopServer(home)).toBe(true)
     await client.end().catch(() => {})
+    const log = readFileSync(server.logFile, 'utf8').trimEnd().split('\n')
+    expect(log.at(-1)).toContain('database system is shut down')
+    expect(log.join('\n')).not.toContain('immediate shutdown')
   })
 })
 

@@ -58,3 +58,14 @@ test('an interrupted first start leaves nothing half done', async () => {
   expect((await startServer(home)).started).toBe(true)
   expect(leftovers(home)).toEqual([])
 })
+
+test('an interrupted wait for the server ends with the reason, and the next start finds it', async () => {
+  const home = homeForTest()
+  const controller = new AbortController()
+  const onProgress = (message: string) => {
+    if (message.startsWith('Starting PostgreSQL')) controller.abort(new Error('Ctrl-C'))
+  }
+  await expect(startServer(home, {onProgress, signal: controller.signal})).rejects.toThrow('Ctrl-C')
+  await startServer(home)
+  expect(await runningServer(home)).toBeDefined()
+})

@@ -23,6 +23,7 @@ test('tabs are kept under the line, other characters are one blank each', () => 
 
 test('a CRLF line ends before its CR', () => {
   expect(excerpt('ab\r\ncd\r\n', 'c')).toBe('   2 | cd\n     | ^')
+  expect(excerptAt(Buffer.from('ab\r\ncd'), 3)).toBe('   1 | ab\n     |   ^')
 })
 
 test('the end of the file can be pointed at', () => {
@@ -31,6 +32,7 @@ test('the end of the file can be pointed at', () => {
 
 test('control characters and those that turn the writing are harmless and keep the caret in place', () => {
   expect(excerpt('\u001b[31m\u202e\u009b\u007fx', 'x')).toBe('   1 | ␛[31m��␡x\n     |         ^')
+  expect(excerpt('\u200e\u2067\u2069x', 'x')).toBe('   1 | ���x\n     |    ^')
 })
 
 test('a long line is cut to 120 characters around the caret', () => {

@@ -39,11 +39,30 @@ describe('what cannot be read (exit 2)', () => {
     })
   })
 
-  test('a folder', async () => {
+  test('a file below another file', async () => {
     await withFolder(async (folder) => {
-      await mkdir(join(folder, 'db'))
-      const error = await errorOf(() => readSqlFile('db', {cwd: folder}))
-      expect(error).toMatchObject({code: 'FILE_UNREADABLE', exit: 2, message: 'db is a folder'})
+      await writeFile(join(folder, 'a.sql'), '')
+      const error = await errorOf(() => readSqlFile('a.sql/b.sql', {cwd: folder}))
+      expect(error).toMatchObject({code: 'FILE_NOT_FOUND', exit: 2})
+    })
+  })
+
+  test('a folder, the working directory and the one above it too', async () => {
+    await withFolder(async (folder) => {
+      const deep = join(folder, 'db')
+      await mkdir(deep)
+      for (const [path, cwd, shown] of [
+        ['db', folder, 'db'],
+        ['.', deep, deep],
+        ['..', deep, folder],
+      ] as const) {
+        const error = await errorOf(() => readSqlFile(path, {cwd}))
+        expect(error).toMatchObject({
+          code: 'FILE_UNREADABLE',
+          exit: 2,
+          message: `${shown} is a folder`,
+        })
+      }
     })
   })
 
@@ -100,6 +119,13 @@ describe('the encoding', () => {
     ['cut off', Buffer.from('-- é😀').subarray(0, -1), 'x.sql:1:5', '0xF0'],
     ['overlong', Buffer.from([0x2d, 0x2d, 0xc0, 0xaf]), 'x.sql:1:3', '0xC0'],
     ['surrogates', Buffer.from([0x2d, 0x2d, 0xed, 0xa0, 0x80]), 'x.sql:1:3', '0xED'],
+    [
+      'behind four bytes',
+      Buffer.concat([Buffer.from('-- 😀'), Buffer.of(0xe9)]),
+      'x.sql:1:5',
+      '0xE9',
+    ],
+    ['before a NUL', Buffer.from('-- é\n\0', 'latin1'), 'x.sql:1:4', '0xE9'],
   ])('%s: invalid UTF-8 is refused in its place', async (_, content, place, byte) => {
     const error = await errorOf(() => fileOf(content))
     expect(error).toMatchObject({
@@ -107,6 +133,15 @@ describe('the encoding', () => {
       exit: 1,
       message: `the file is not UTF-8: byte ${byte}`,
     })
+    expect(placeOf(error)).toBe(place)
+  })
+
+  test.each([
+    ['\0', 'x.sql:1:1'],
+    [Buffer.from('-- \0\n-- é', 'latin1'), 'x.sql:1:4'],
+  ])('NUL at the beginning, or before invalid UTF-8, is what is told', async (content, place) => {
+    const error = await errorOf(() => fileOf(content))
+    expect(error.message).toBe('the file holds a NUL byte, which PostgreSQL does not take')
     expect(placeOf(error)).toBe(place)
   })
 
@@ -119,6 +154,7 @@ describe('the encoding', () => {
 
   test.each([
     ['UTF-16', Buffer.from('\ufeffSELECT 1;', 'utf16le'), 'SQL_ENCODING', /UTF-16/],
+    ['UTF-16BE', Buffer.from('\ufeffSELECT 1;', 'utf16le').swap16(), 'SQL_ENCODING', /UTF-16/],
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), 'SQL_UNSUPPORTED', /gzip/],
     ['pg_dump -Fc', Buffer.from('PGDMP\x01\x0e'), 'SQL_UNSUPPORTED', /custom format/],
   ])('%s is named as what it is', async (_, content, code, message) => {
@@ -149,6 +185,11 @@ describe('what was opened and never closed', () => {
       excerpt: "   3 | VALUES ('a;\n     |         ^",
     })
   })
+
+  test('says no such line where the statement begins in the same one', async () => {
+    const error = await errorOf(() => fileOf("SELECT 1;\nSELECT 'a;"))
+    expect(error.details.hint).toBe("write a ' in a string as ''")
+  })
 })
 
 describe('what only psql can load', () => {
@@ -160,6 +201,11 @@ describe('what only psql can load', () => {
     ['\\', 'x.sql:2:1', '\\ is a command of psql, not SQL'],
     [
       'COPY t (a, "from") FROM stdin;\n1\tit\'s\n\\.\n',
+      'x.sql:2:1',
+      'COPY … FROM stdin, with its rows in the file, needs psql',
+    ],
+    [
+      'COPY t FROM stdout;',
       'x.sql:2:1',
       'COPY … FROM stdin, with its rows in the file, needs psql',
     ],
@@ -188,6 +234,13 @@ describe('what only psql can load', () => {
     expect((await fileOf(sql)).statements).toHaveLength(1)
   })
 
+  test('the cure quotes the path for a shell', async () => {
+    const error = await errorOf(() => fileOf('\\d', "it's $HOME.sql"))
+    expect(error.details.hint).toBe(
+      "load it with psql: cruddur-db connect -- -1 -v ON_ERROR_STOP=1 -f 'it'\\''s $HOME.sql'",
+    )
+  })
+
   test('the first problem of the file is the one told', async () => {
     const error = await errorOf(() => fileOf("SELECT 1;\n\\.\nSELECT '\0\n"))
     expect(placeOf(error)).toBe('x.sql:2:1')
@@ -197,6 +250,7 @@ describe('what only psql can load', () => {
     expect(await texts('--\n\\restrict aB1\n\nSELECT 1;\r\n\\unrestrict aB1\r\n')).toEqual([
       'SELECT 1',
     ])
+    expect(await texts('\\restrict aB1\rSELECT 1;\r\\unrestrict aB1\r')).toEqual(['SELECT 1'])
   })
 
   test.each(['\\restrict', '\\restrict a b', ' \\restrict a', 'SELECT 1\n\\restrict a'])(
@@ -219,4 +273,14 @@ test('SET standard_conforming_strings is followed', async () => {
     "SELECT '\\'",
     'SELECT 2',
   ])
+})
+
+test.each([
+  "SET LOCAL standard_conforming_strings = 'off'",
+  'set session standard_conforming_strings to FALSE',
+  'SET standard_conforming_strings=no',
+  'SET standard_conforming_strings = 0',
+])('%s: a backslash escapes from there on', async (set) => {
+  const escaped = "SELECT '\\';'"
+  expect(await texts(`${set}; ${escaped}; SELECT 2`)).toEqual([set, escaped, 'SELECT 2'])
 })

@@ -67,6 +67,14 @@ test('a broken link is taken, not another schema in its place', async () => {
   })
 })
 
+test('a db that leads nowhere is taken, not another schema in its place', async () => {
+  await withProject(async ({deep, packageRoot}) => {
+    await write(packageRoot)
+    await symlink('db', join(deep, 'db'))
+    expect(findSqlFile('schema.sql', {cwd: deep, packageRoot})).toBe(join(deep, 'db', 'schema.sql'))
+  })
+})
+
 test.skipIf(process.getuid?.() === 0)(
   'a db that may not be entered is taken, not another schema in its place',
   async () => {

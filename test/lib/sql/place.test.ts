@@ -119,6 +119,18 @@ describe('without a position', () => {
     expect(error.data).toEqual({where: 'PL/pgSQL function f() line 3 at RAISE'})
   })
 
+  test('RAISE in a DO that a called function runs: the statement, no line of the file', async () => {
+    const error = await failure(
+      `CREATE FUNCTION f(text) RETURNS void LANGUAGE plpgsql AS
+        $f$ BEGIN EXECUTE E'DO $d$ BEGIN\\n\\n RAISE ''no''; END $d$'; END $f$;
+      SELECT f('x');
+      SELECT 1;
+      SELECT 2;`,
+    )
+    expect(error.message).toBe('no')
+    expect(placeOf(error)).toBe('x.sql:3:7')
+  })
+
   test.each([
     ["DO $$\nBEGIN\n  PERFORM 1;\n  RAISE 'no';\nEND $$;", 'x.sql:5:3'],
     ["/* $$ */ DO LANGUAGE plpgsql -- '\n\n $a$ BEGIN\n\tRAISE 'no';\nEND $a$;", 'x.sql:5:2'],
@@ -126,6 +138,12 @@ describe('without a position', () => {
     ["DO 'BEGIN\n  RAISE ''no'';\nEND';", 'x.sql:3:3'],
     ['DO $$\nBEGIN\n  DELETE FROM\n    nope;\nEND $$;', 'x.sql:5:5'],
     ['DO $$\nBEGIN\n  PERFORM 2,\n    nope;\nEND $$;', 'x.sql:4:3'],
+    ['DO $$\nBEGIN\n  PERFORM nope;\nEND $$;\nSELECT nope;', 'x.sql:4:3'],
+    [
+      'CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM nope; END $$;\n' +
+        'DO $$\nBEGIN\n  PERFORM f();\n  DELETE FROM nope;\nEND $$;',
+      'x.sql:5:3',
+    ],
     ['DO $$\nDECLARE x int;\nBEGIN\n  x := nope + 1;\nEND $$;', 'x.sql:5:8'],
     ["DO $$\r\nBEGIN\r\n  RAISE 'no';\r\nEND $$;", 'x.sql:4:3'],
     ["DO $$\nBEGIN\n  EXECUTE 'DO $b$ BEGIN\n\n\n\n RAISE ''no''; END $b$';\nEND $$;", 'x.sql:4:3'],

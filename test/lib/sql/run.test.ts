@@ -137,6 +137,49 @@ describe('in one transaction', () => {
     })
   })
 
+  test('COMMIT in the second file is refused before anything is sent', async () => {
+    await withDatabase(async (database) => {
+      const files = [await fileOf('CREATE TABLE a (b int);'), await fileOf('COMMIT;', '2.sql')]
+      const error = await errorOf(() => run(database, files))
+      expect(placeOf(error)).toBe('2.sql:1:1')
+      expect(await tables(database)).toEqual([])
+    })
+  })
+
+  test('a connection that ends at COMMIT gives its error as it came', async () => {
+    const gone = Object.assign(new Error('terminated'), {code: '57P01', severity: 'FATAL'})
+    const query = async (text: string) => {
+      if (text === 'COMMIT') throw gone
+      return {command: text, rowCount: null}
+    }
+    const client = {query} as unknown as Pick<pg.Client, 'query'>
+    const file = await fileOf('SELECT 1;')
+    await expect(runSqlFiles(client, [file], {transaction: true})).rejects.toBe(gone)
+  })
+
+  test('COPY counts the rows it reads in, not those it reads out', async () => {
+    const query = async (text: string) => ({command: text.split(' ')[0], rowCount: 2})
+    const client = {query} as unknown as Pick<pg.Client, 'query'>
+    const file = await fileOf("COPY a FROM '/a.csv'; COPY a TO STDOUT;")
+    expect(await runSqlFiles(client, [file], {transaction: true})).toEqual({
+      statements: 2,
+      rows: 2,
+    })
+  })
+
+  test('rows are counted where the server finds several statements in one of ours', async () => {
+    await withDatabase(async (database) => {
+      const file = await fileOf(`
+        CREATE TABLE a (b text);
+        SET standard_conforming_strings = off;
+        SELECT set_config('standard_conforming_strings', 'on', false);
+        INSERT INTO a VALUES ('\\'); INSERT INTO a VALUES ('b'); -- ')
+        ;
+      `)
+      expect(await run(database, [file])).toEqual({statements: 4, rows: 2})
+    })
+  })
+
   test('a COMMIT that rolls back is a failure', async () => {
     await withDatabase(async (database) => {
       const client = await connect(database)
@@ -212,6 +255,11 @@ describe('without a transaction', () => {
     ['BEGIN; CREATE TABLE a (); COMMIT; SELECT nope;', 3, ['a']],
     ['BEGIN; CREATE TABLE a (); ROLLBACK; SELECT nope;', 0, []],
     ['BEGIN; CREATE TABLE a (); COMMIT AND CHAIN; SELECT nope; COMMIT;', 3, ['a']],
+    [
+      'BEGIN; CREATE TABLE a (); COMMIT AND CHAIN; CREATE TABLE b (); SELECT nope; COMMIT;',
+      3,
+      ['a'],
+    ],
   ])('%s: %d statements are kept', async (sql, kept, left) => {
     await withDatabase(async (database) => {
       const error = await errorOf(async () => run(database, [await fileOf(sql)], NO_TRANSACTION))
@@ -227,6 +275,28 @@ describe('without a transaction', () => {
         'CREATE TABLE a (b int); CREATE INDEX CONCURRENTLY c ON a (b); VACUUM a; REINDEX TABLE CONCURRENTLY a;',
       )
       expect(await run(database, [file], NO_TRANSACTION)).toEqual({statements: 4, rows: 0})
+    })
+  })
+
+  test('after a failure in a transaction of the file the connection is usable', async () => {
+    await withDatabase(async (database) => {
+      const client = await connect(database)
+      try {
+        const file = await fileOf('BEGIN; SELECT nope; COMMIT;')
+        await errorOf(() => runSqlFiles(client, [file], NO_TRANSACTION))
+        expect((await client.query('SELECT 1 AS one')).rows).toEqual([{one: 1}])
+      } finally {
+        await client.end()
+      }
+    })
+  })
+
+  test('a transaction of the second file that it never ends is refused before anything is sent', async () => {
+    await withDatabase(async (database) => {
+      const files = [await fileOf('CREATE TABLE a (b int);'), await fileOf('BEGIN;', '2.sql')]
+      const error = await errorOf(() => run(database, files, NO_TRANSACTION))
+      expect(placeOf(error)).toBe('2.sql:1:1')
+      expect(await tables(database)).toEqual([])
     })
   })
 

@@ -46,6 +46,7 @@ describe.each([1, 2, 7, 64 * 1024])('in chunks of %d bytes', (chunkSize) => {
     ['SELECT (1, (2); SELECT 3;', 'parenthesis', 7],
     ['CREATE FUNCTION f() BEGIN ATOMIC SELECT 1;', 'BEGIN', 20],
     ['CREATE FUNCTION f() BEGIN', 'BEGIN', 20],
+    ['CREATE FUNCTION f() BEGIN ATOMIC BEGIN END;', 'BEGIN', 20],
     ['CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE 1; END;', 'BEGIN', 20],
   ])('%j: names what is unclosed, and where it was opened', (sql, what, at) => {
     expect(stopsOf(sql, chunkSize).at(-1)).toEqual({kind: 'unclosed', what, at})

@@ -83,6 +83,11 @@ describe('a "#" at which dotenv ends an unquoted URL', () => {
     expect(problems('\nexport CONNECTION_URL = postgres://h/d?password=pass#word\n')).toEqual([cut])
   })
 
+  test('is named in the last of several assignments, the one that counts', () => {
+    const text = 'CONNECTION_URL=postgres://h/d\nCONNECTION_URL=postgres://u:pass#word@h/d\n'
+    expect(problems(text)).toEqual([cut])
+  })
+
   test('is found in PROD_CONNECTION_URL, whatever the target', () => {
     const text = 'CONNECTION_URL=postgres://h/d\nPROD_CONNECTION_URL=postgres://h/d#1\n'
     expect(problems(text)).toEqual([cut.replace('CONNECTION_URL', 'PROD_CONNECTION_URL')])

@@ -83,4 +83,11 @@ describe('servers that cannot be', () => {
   ])('%s with %j is refused', (url, env, problems) => {
     expect(problemsOf(() => targetOf(url, contextOf(env)))).toEqual(problems)
   })
+
+  test('nor can a target without a user, where the system has no name for it', () => {
+    const context = {...contextOf(), osUser: ''}
+    expect(problemsOf(() => targetOf('postgres://h/d', context))).toEqual([
+      '--url: it names no user: write one before the host',
+    ])
+  })
 })

@@ -18,6 +18,8 @@ describe('a line of the password file', () => {
     ['h:5432:d:u: blanks \r\n', login, ' blanks '],
     ['\\:\\:1:5432:a\\:b:*:yes', {...login, host: '::1', database: 'a:b'}, 'yes'],
     ['localhost:*:*:*:yes', {...login, host: '/var/run/postgresql'}, 'yes'],
+    ['localhost:*:*:*:yes', {...login, host: '/run/postgresql'}, 'yes'],
+    ['localhost:*:*:*:yes', {...login, host: '/tmp'}, 'yes'],
     ['/srv/pg:*:*:*:yes', {...login, host: '/srv/pg'}, 'yes'],
     ['localhost:*:*:*:no', {...login, host: '/srv/pg'}, undefined],
     ['H:5432:d:u:no', login, undefined],

@@ -32,12 +32,14 @@ test.each([
   ['?target_session_attrs=read-write', {}, {sessionAttributes: 'read-write'}],
   ['', {PGTARGETSESSIONATTRS: 'primary'}, {sessionAttributes: 'primary'}],
   ['?channel_binding=require', {}, {channelBinding: 'require'}],
+  ['', {PGCHANNELBINDING: 'require'}, {channelBinding: 'require'}],
   ['?keepalives=0', {}, {keepalives: {enabled: false, idleMs: undefined}}],
   [
     '?keepalives_idle=30&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=9000',
     {},
     {keepalives: {enabled: true, idleMs: 30_000}},
   ],
+  ['?keepalives_idle=2147483647', {}, {keepalives: {enabled: true, idleMs: 2147483647}}],
   ['?client_encoding=UTF8&gssencmode=disable&load_balance_hosts=random&replication=false', {}, {}],
   [
     '',
@@ -64,6 +66,8 @@ describe('values that a parameter does not take', () => {
     ['?replication=database', {}, '--url: replication is not supported: take it away'],
     ['?require_auth=scram-sha-256', {}, '--url: require_auth is not supported: take it away'],
     ['', {PGREQUIREAUTH: 'md5'}, 'PGREQUIREAUTH is not supported: take it away'],
+    ['?requirepeer=postgres', {}, '--url: requirepeer is not supported: take it away'],
+    ['', {PGREQUIREPEER: 'postgres'}, 'PGREQUIREPEER is not supported: take it away'],
     [
       '?service=prod',
       {},

@@ -78,6 +78,14 @@ describe('a target that is not named right', () => {
       "set PROD_CONNECTION_URL to production's URL, in the environment or in .env",
     ],
     [
+      'PROD_CONNECTION_URL is empty beside its old name',
+      true,
+      undefined,
+      {PROD_CONNECTION_URL: '', PRODUCTION_URL: 'postgres://h/d'},
+      '--prod needs PROD_CONNECTION_URL, which is empty',
+      "set PROD_CONNECTION_URL to production's URL, in the environment or in .env",
+    ],
+    [
       'PROD_CONNECTION_URL has its old name',
       true,
       undefined,
@@ -121,7 +129,7 @@ describe('a target that is not named right', () => {
   })
 
   test('PRODUCTION_URL beside PROD_CONNECTION_URL is no problem', () => {
-    const env = {PRODUCTION_URL: 'nonsense', PROD_CONNECTION_URL: 'postgres://p/d'}
+    const env = {PRODUCTION_URL: 'postgres://old/d', PROD_CONNECTION_URL: 'postgres://p/d'}
     expect(prodTarget(env)).toMatchObject({database: 'd', warnings: []})
   })
 
@@ -159,6 +167,11 @@ describe('a target is production, whatever named it', () => {
     ['postgres://[::ffff:127.0.0.1]/d', 'postgres://localhost/d'],
     ['postgres://[0:0:0:0:0:0:0:1]/d', 'postgres://localhost/d'],
     ['postgres://0.0.0.0/d', 'postgres://localhost/d'],
+    ['postgres://[::]/d', 'postgres://localhost/d'],
+    ['postgres://pg.localhost/d', 'postgres://localhost/d'],
+    ['postgres://localhost.localdomain/d', 'postgres://localhost/d'],
+    ['postgres://ip6-localhost/d', 'postgres://localhost/d'],
+    ['postgres://PG.1/d', 'postgres://pg.1/d'],
     ['postgres://[::ffff:10.1.2.3]/d', 'postgres://10.1.2.3/d'],
     ['postgres://[2001:DB8:0::7]/d', 'postgres://[2001:db8::7]/d'],
     ['postgres://tunnel/d?hostaddr=10.0.0.1', 'postgres://10.0.0.1/d'],

@@ -66,6 +66,7 @@ describe('RDS', () => {
     ['postgres:///d', {PGHOST: RDS}, 'verify-full rds'],
     [`postgres://${RDS}/d`, {PGSSLMODE: 'disable', PGSSLROOTCERT: '/ca.pem'}, 'verify-full rds'],
     [`postgres://${RDS}/d`, {PGSSLMODE: 'nonsense'}, 'verify-full rds'],
+    [`postgres://localhost,${RDS}/d`, {PGSSLMODE: 'disable'}, 'verify-full rds'],
     [`postgres://${RDS}/d?sslmode=disable`, {}, 'disable rds'],
     [`postgres://${RDS}/d?sslmode=require`, {}, 'require rds'],
     [`postgres://${RDS}/d?sslmode=verify-ca`, {}, 'verify-ca rds'],
@@ -112,6 +113,20 @@ describe('the rest of TLS', () => {
     })
     expect(targetOf('postgres://h/d').tls).not.toHaveProperty('certificateFile')
   })
+
+  test('one version can be both the lowest and the highest', () => {
+    const query = 'ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.3'
+    expect(targetOf(`postgres://h/d?${query}`).tls).toMatchObject({
+      minVersion: 'TLSv1.3',
+      maxVersion: 'TLSv1.3',
+    })
+  })
+
+  test('without TLS a certificate in the home folder, and its missing key, do not matter', () => {
+    const own = {'/home/andrew/.postgresql/postgresql.crt': 'certificate'}
+    const {tls} = targetOf('postgres://h/d?sslmode=disable', contextOf({}, own))
+    expect(tls).not.toHaveProperty('certificateFile')
+  })
 })
 
 describe('TLS that cannot be', () => {
@@ -136,6 +151,11 @@ describe('TLS that cannot be', () => {
       'PGSSLROOTCERT leads to /no.pem, which cannot be read: write the path of a PEM file',
     ],
     [
+      '?sslrootcert=/no%0A.pem',
+      {},
+      '--url: sslrootcert leads to /no\\x0a.pem, which cannot be read: write the path of a PEM file',
+    ],
+    [
       '?sslcert=/c.crt',
       {},
       "--url: sslkey leads to /home/andrew/.postgresql/postgresql.key, which cannot be read: write the path of the certificate's key",
@@ -156,6 +176,8 @@ describe('TLS that cannot be', () => {
       '--url: ssl_min_protocol_version is above ssl_max_protocol_version: swap them',
     ],
     ['?sslcrl=/crl', {}, '--url: sslcrl is not supported: take it away'],
+    ['', {PGSSLCRL: '/crl'}, 'PGSSLCRL is not supported: take it away'],
+    ['', {PGSSLCRLDIR: '/crl'}, 'PGSSLCRLDIR is not supported: take it away'],
   ])('%s with %j is refused', (query, env, problem) => {
     expect(problemsOf(() => targetOf(`postgres://h/d${query}`, contextOf(env, files)))).toEqual([
       problem,

@@ -155,6 +155,14 @@ const table: Record<string, [url: string, expected: Expected][]> = {
       'postgres://h/d?password=a&b=c',
       'a parameter behind the password is unknown: write %26 for an "&" of the password',
     ],
+    [
+      'postgres://h/d?sslpassword=a&b=c',
+      'a parameter behind the password is unknown: write %26 for an "&" of the password',
+    ],
+    [
+      'postgres://h/d?password=a&',
+      'a parameter has no "=": write name=value ("&" within a value is %26)',
+    ],
   ],
   'user names': [
     ['postgres://a%40b:p@h/d', {user: 'a@b', password: 'p', host: 'h', dbname: 'd'}],
