@@ -4,7 +4,7 @@ import {CLASS, LINE_FEED, SPACE} from './bytes.js'
 import {excerptAt} from './excerpt.js'
 import type {SqlFile, Statement} from './file.js'
 import {placeAt, skipCharacters} from './place-at.js'
-import {tokensOf} from './tokens.js'
+import {firstWord, tokensOf} from './tokens.js'
 
 /**
  * The server's error about a statement as an error with its place in the file.
@@ -106,7 +106,8 @@ const DO_LINE = new RegExp(`${DO_BODY}\\D+(\\d+)`, 'g')
  */
 function bodyLine(error: ServerError, bytes: Buffer, statement: Statement): number | undefined {
   const line = [...(error.where ?? '').matchAll(DO_LINE)].at(-1)?.[1]
-  if (line === undefined) return undefined
+  // A function that the statement calls may run a DO of its own.
+  if (line === undefined || firstWord(bytes, statement) !== 'do') return undefined
   let at = tokensOf(bytes, statement).find(({text}) => text === '$' || text === "'")?.at ?? -1
   for (let left = Number(line) - 1; left > 0 && at >= 0; left--) {
     const end = bytes.indexOf(LINE_FEED, at)

@@ -70,7 +70,7 @@ function isRestrictLine(bytes: Buffer, {at, within}: {at: number; within: boolea
 /** COPY … FROM stdin; PostgreSQL's grammar takes STDOUT there too. */
 function copiesFromFile(bytes: Buffer, statement: Statement): boolean {
   const words = topWords(tokensOf(bytes, statement))
-  return /^std(in|out)$/.test(words[words.indexOf('from') + 1] ?? '') && words.includes('from')
+  return /^std(in|out)$/.test(words[words.indexOf('from') + 1] ?? '')
 }
 
 const STANDARD_STRINGS =

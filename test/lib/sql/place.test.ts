@@ -119,6 +119,16 @@ describe('without a position', () => {
     expect(error.data).toEqual({where: 'PL/pgSQL function f() line 3 at RAISE'})
   })
 
+  test('the same where the call has a quoted argument and more lines of its own', async () => {
+    const error = await failure(
+      `CREATE FUNCTION g(text, int) RETURNS void LANGUAGE plpgsql AS
+        $f$ BEGIN EXECUTE E'DO $d$ BEGIN\\n RAISE ''no''; END $d$'; END $f$;
+SELECT g('x',
+  1);`,
+    )
+    expect(placeOf(error)).toBe('x.sql:3:1')
+  })
+
   test('RAISE in a DO that a called function runs: the statement, no line of the file', async () => {
     const error = await failure(
       `CREATE FUNCTION f(text) RETURNS void LANGUAGE plpgsql AS

@@ -56,6 +56,7 @@ describe('servers that cannot be', () => {
     ['postgres:///d', {PGPORT: 'abc'}, ['PGPORT must be a number from 1 to 65535']],
     ['postgres://h1,h2,h3/d?port=1,2', {}, [count]],
     ['postgres://h/d?hostaddr=10.0.0.1,10.0.0.2', {}, [count]],
+    ['postgres://h1,h2/d?hostaddr=10.0.0.1', {}, [count]],
     [
       'postgres://h1,,h2/d',
       {},
