@@ -11,7 +11,7 @@ import {
 } from '../target/target.js'
 import {printable} from '../target/text.js'
 import {onInterrupt} from './interrupt.js'
-import {report} from './report.js'
+import {printError, printJson} from './report.js'
 import {style} from './style.js'
 
 /** What the flags that name a target come to. */
@@ -54,16 +54,13 @@ export abstract class BaseCommand extends Command {
     this.tell(style.dim(printable(text)))
   }
 
-  /** oclif's own colours JSON on a terminal, which breaks what is copied from it. */
   override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+    printJson(json)
   }
 
   override async catch(error: unknown): Promise<never> {
     if (error instanceof Errors.ExitError) throw error
-    const {exit, text, json} = await report(error)
-    if (this.jsonEnabled()) this.logJson(json)
-    else this.tell(text)
+    const exit = await printError(error, {json: this.jsonEnabled()})
     if (error instanceof Error) this.debug(error.stack)
     return this.exit(exit)
   }

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import {CruddurError} from '../error.js'
 import {describeTarget, type Target} from '../target/target.js'
-import {printable} from '../target/text.js'
+import {printable, shellWord} from '../target/text.js'
 import {style} from './style.js'
 
 export const confirmFlag = Flags.string({
@@ -86,9 +86,4 @@ export async function requireConsent(
 export async function askYes(question: string, signal: AbortSignal): Promise<boolean> {
   if (!canPrompt()) return false
   return /^y(es)?$/i.test(await ask(`${question} (y/N)`, signal))
-}
-
-/** A name as one word of a shell command, for a hint that can be pasted. */
-function shellWord(text: string): string {
-  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -2,7 +2,7 @@ import {fileURLToPath} from 'node:url'
 import {Errors, run, settings} from '@oclif/core'
 import {CruddurError} from '../error.js'
 import {createLogger} from './logger.js'
-import {report} from './report.js'
+import {printError} from './report.js'
 
 /**
  * Runs the program: the one place where an error that no command has dealt with is reported, where a
@@ -30,10 +30,7 @@ export async function main(binary: string, {development = false} = {}): Promise<
 /** Commands have reported their errors and throw an exit code; oclif's own help and plugins have not. */
 async function exitCodeOf(error: unknown): Promise<number> {
   if (error instanceof Errors.ExitError) return error.oclif.exit ?? 1
-  const {exit, json, text} = await report(error)
-  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
-  else process.stderr.write(`${text}\n`)
-  return exit
+  return printError(error, {json: process.argv.includes('--json')})
 }
 
 const HANGUP_EXIT = 129
@@ -65,9 +62,6 @@ function watchStreams(): void {
         hint: 'what was done is done; free some space or write elsewhere',
       },
     )
-    void report(failure).then(({exit, text}) => {
-      process.stderr.write(`${text}\n`)
-      end(exit)
-    })
+    void printError(failure, {json: false}).then(end)
   })
 }

@@ -1,4 +1,4 @@
-import {CruddurError} from '../error.js'
+import {CruddurError, type ExitCode} from '../error.js'
 import type {Session} from '../postgres/sessions.js'
 import {printable} from '../target/text.js'
 import {redact, redactTyped} from './redact.js'
@@ -6,7 +6,7 @@ import {style} from './style.js'
 
 /** An error as it leaves the program. */
 export interface Report {
-  exit: number
+  exit: ExitCode
   /** For a person, several lines, coloured when stderr is a terminal. */
   text: string
   /** For a script. */
@@ -89,6 +89,23 @@ async function withSessionTable(error: CruddurError): Promise<CruddurError> {
   const rows = sessions.map((session) => SESSION_COLUMNS.map((column) => session[column]))
   const excerpt = table(SESSION_COLUMNS, rows).replaceAll(/^/gm, '  ')
   return new CruddurError(error.code, error.message, {...error.details, excerpt})
+}
+
+/** A value as the document that --json puts on stdout; without oclif's colours, which break what is copied. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+/**
+ * Shows an error: to a script on stdout, to a person on stderr.
+ *
+ * @returns the exit code it asks for
+ */
+export async function printError(error: unknown, options: {json: boolean}): Promise<ExitCode> {
+  const {exit, json, text} = await report(error)
+  if (options.json) printJson(json)
+  else process.stderr.write(`${text}\n`)
+  return exit
 }
 
 /** The one way from an error, whatever it is, to what the user sees and the exit code. */

@@ -45,7 +45,7 @@ export async function nextFreePort(first: number): Promise<number> {
     'EMBEDDED_NO_PORT',
     `no port is free on ${EMBEDDED_HOST} between ${first} and ${last}`,
     {
-      hint: `stop what listens there, or set CONNECTION_URL`,
+      hint: 'stop what listens there, or set CONNECTION_URL',
     },
   )
 }

@@ -17,7 +17,7 @@ export interface ConnectOptions {
   onNotice?: ((severity: string, message: string) => void) | undefined
 }
 
-/** "The database system is starting up" is waited for without being asked (CLI.md, "Output, errors, exit codes"). */
+/** "The database system is starting up" is waited for without being asked. */
 const STARTING_WAIT_MS = 30_000
 const RETRY_MS = 250
 
@@ -39,7 +39,7 @@ async function openClient(target: Target, options: ConnectOptions): Promise<pg.C
       options.signal?.throwIfAborted()
       const failure = classify(error)
       const limit = failure === 'starting' ? Math.max(STARTING_WAIT_MS, waitMs) : waitMs
-      const translated = connectError(error, target, target.connectTimeoutMs / 1000)
+      const translated = connectError(error, target)
       const waits = failure === 'starting' || failure === 'absent'
       if (!waits || Date.now() - started + RETRY_MS > limit) throw translated
       if (told !== translated.message) options.onWaiting?.(translated.message)

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import {isServerError} from '../server-error.js'
-import {databaseInUse, sessionsIn} from './sessions.js'
+import {databaseInUse, refuseInUse} from './sessions.js'
 
 /** A database's name as SQL. */
 export function identifier(name: string): string {
@@ -43,8 +43,7 @@ export async function createDatabase(client: pg.Client, name: string): Promise<b
 }
 
 /**
- * Drops the database. Sessions in it are looked at first: the server alone would wait five seconds
- * and then not say whose they are.
+ * Drops the database. Sessions in it are looked at first.
  *
  * @param options.force ends the sessions in one statement (PostgreSQL 13 or newer), which wins against
  * a pool that reconnects where terminate-then-drop loses (lerd-env/lerd #1140)
@@ -57,8 +56,7 @@ export async function dropDatabase(
   options: {force: boolean},
 ): Promise<boolean> {
   if (!(await databaseExists(client, name))) return false
-  const sessions = options.force ? [] : await sessionsIn(client, name)
-  if (sessions.length > 0) throw databaseInUse(name, sessions, {untouched: 'nothing was dropped'})
+  if (!options.force) await refuseInUse(client, name, 'nothing was dropped')
   try {
     await client.query(`DROP DATABASE ${identifier(name)}${options.force ? ' WITH (FORCE)' : ''}`)
     return true
@@ -66,10 +64,6 @@ export async function dropDatabase(
     if (!isServerError(error)) throw error
     if (error.code === '3D000') return false
     if (error.code !== '55006') throw error
-    throw databaseInUse(name, await sessionsIn(client, name), {
-      untouched: 'nothing was dropped',
-      detail: error.detail,
-      cause: error,
-    })
+    throw await databaseInUse(client, name, 'nothing was dropped', error)
   }
 }

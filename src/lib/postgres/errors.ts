@@ -57,10 +57,9 @@ export function classify(error: unknown): ConnectFailure {
 
 function loginError(error: ServerError, target: Target, where: string): CruddurError | undefined {
   const server = {sqlstate: error.code, detail: error.detail, cause: error}
-  const user = target.user
   switch (error.code) {
     case '28P01':
-      return new CruddurError('LOGIN_FAILED', `wrong password for ${user} at ${where}`, {
+      return new CruddurError('LOGIN_FAILED', `wrong password for ${target.user} at ${where}`, {
         ...server,
         exit: 3,
         hint: 'check the password in the URL; characters such as # / ? @ % are written percent-encoded',
@@ -115,12 +114,8 @@ function tlsError(cause: Error & {code?: string}, where: string): CruddurError {
   })
 }
 
-/**
- * Turns what a connection attempt threw into an error of ours.
- *
- * @param seconds how long the attempt was given, for the message of a time-out
- */
-export function connectError(error: unknown, target: Target, seconds: number): CruddurError {
+/** Turns what a connection attempt threw into an error of ours. */
+export function connectError(error: unknown, target: Target): CruddurError {
   if (error instanceof CruddurError) return error
   const cause = firstCause(error)
   const where = describeHosts(target.hosts)
@@ -140,6 +135,7 @@ export function connectError(error: unknown, target: Target, seconds: number): C
   if (failure === 'tls' || failure === 'no-tls') return tlsError(cause, where)
   const options = {exit: 3 as const, cause}
   if (cause.message === TIMED_OUT || cause.code === 'ETIMEDOUT') {
+    const seconds = target.connectTimeoutMs / 1000
     return new CruddurError('CONNECT_TIMEOUT', `no answer from ${where} within ${seconds} s`, {
       ...options,
       hint: target.production

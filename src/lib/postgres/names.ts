@@ -1,12 +1,10 @@
 import {createHash, randomBytes} from 'node:crypto'
-
-/** NAMEDATALEN - 1: PostgreSQL cuts longer names silently, in bytes. */
-const MAX_NAME_BYTES = 63
+import {NAME_BYTES} from '../target/server.js'
 
 /** `base` shortened, at a character's border, so that `base + suffix` is a name PostgreSQL keeps whole. */
 function fitted(base: string, suffix: string): string {
   let kept = base
-  while (Buffer.byteLength(kept + suffix) > MAX_NAME_BYTES) kept = [...kept].slice(0, -1).join('')
+  while (Buffer.byteLength(kept + suffix) > NAME_BYTES) kept = [...kept].slice(0, -1).join('')
   return kept + suffix
 }
 

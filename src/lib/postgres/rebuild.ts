@@ -4,12 +4,12 @@ import {type Target, withDatabase} from '../target/target.js'
 import {type ConnectOptions, withMaintenanceClient} from './connect.js'
 import {createDatabase, databaseExists, identifier} from './databases.js'
 import {datedName, isTemporaryName, temporaryName} from './names.js'
-import {databaseInUse, sessionsIn} from './sessions.js'
+import {refuseInUse, sessionsIn} from './sessions.js'
 import {swapDatabases} from './swap.js'
 
-export interface RebuildOptions<T> extends ConnectOptions {
+export interface RebuildOptions extends ConnectOptions {
   /** Loads the new database, which it is given as a target, and ends every connection to it. */
-  fill: (target: Target) => Promise<T>
+  fill: (target: Target) => Promise<void>
   /** End sessions in the old database instead of refusing. */
   force: boolean
   /** Keep the old database under a dated name. */
@@ -20,12 +20,11 @@ export interface RebuildOptions<T> extends ConnectOptions {
   onNote: (note: string) => void
 }
 
-export interface RebuildResult<T> {
+export interface RebuildResult {
   /** True when there was a database before. */
   replaced: boolean
   /** Name under which the old database still exists. */
   previous: string | null
-  filled: T
 }
 
 /** First key of the advisory lock: 'crud' in ASCII. The second is a hash of the database's name. */
@@ -70,9 +69,7 @@ async function checkReplaceable(
       hint: 'log in as its owner',
     })
   }
-  const sessions = force ? [] : await sessionsIn(client, database)
-  if (sessions.length > 0)
-    throw databaseInUse(database, sessions, {untouched: 'nothing was changed'})
+  if (!force) await refuseInUse(client, database, 'nothing was changed')
   return true
 }
 
@@ -124,13 +121,13 @@ async function unusedDatedName(client: pg.Client, database: string): Promise<str
  *
  * @throws CruddurError SETUP_RUNNING, DATABASE_IN_USE, NO_RIGHTS, TEMPLATE_DATABASE; what `fill` threw; the signal's reason
  */
-export async function rebuildDatabase<T>(
+export async function rebuildDatabase(
   target: Target,
-  options: RebuildOptions<T>,
-): Promise<RebuildResult<T>> {
+  options: RebuildOptions,
+): Promise<RebuildResult> {
   const {force, step, onNote} = options
   const {database} = target
-  const run = async (client: pg.Client): Promise<RebuildResult<T>> => {
+  const run = async (client: pg.Client): Promise<RebuildResult> => {
     await lock(client, database)
     const replaced = await checkReplaceable(client, database, force)
     await removeLeftovers(client, database, onNote)
@@ -138,10 +135,9 @@ export async function rebuildDatabase<T>(
     const old = options.keepPrevious
       ? await unusedDatedName(client, database)
       : temporaryName(database, 'old')
-    let filled: T
     try {
       await step('create', () => createDatabase(client, built))
-      filled = await options.fill(withDatabase(target, built))
+      await options.fill(withDatabase(target, built))
       options.signal?.throwIfAborted()
       const names = {current: replaced ? database : undefined, old, built, database}
       await step('swap', () => swapDatabases(target, client, names, {force}))
@@ -149,10 +145,10 @@ export async function rebuildDatabase<T>(
       await discard(target, built, onNote)
       throw error
     }
-    if (!replaced) return {replaced, previous: null, filled}
-    if (options.keepPrevious) return {replaced, previous: old, filled}
+    if (!replaced) return {replaced, previous: null}
+    if (options.keepPrevious) return {replaced, previous: old}
     const dropped = await step('drop-previous', () => discard(target, old, onNote))
-    return {replaced, previous: dropped ? null : old, filled}
+    return {replaced, previous: dropped ? null : old}
   }
   return withMaintenanceClient(target, run, options)
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import {CruddurError} from '../error.js'
+import type {ServerError} from '../server-error.js'
 
 /** A row of pg_stat_activity; the first six fields are those of the script this replaces, the rest null when hidden. */
 export interface Session {
@@ -92,23 +93,48 @@ function summary({process_id, user, db, app, client_addr, state}: Session): Part
   return {process_id, user, db, app, client_addr, state}
 }
 
-/** The error of every act that needs a database to itself: it carries who holds it. */
-export function databaseInUse(
+/**
+ * The error of every act that needs a database to itself: it carries who holds it.
+ *
+ * @param untouched what that means: `nothing was dropped`
+ * @param cause the server's own refusal (55006), when it came to that
+ */
+export async function databaseInUse(
+  client: pg.Client,
+  database: string,
+  untouched: string,
+  cause: ServerError,
+): Promise<CruddurError> {
+  return inUse(database, await sessionsIn(client, database), untouched, cause)
+}
+
+/**
+ * Looks before such an act: the server alone would wait five seconds, and then not say whose they are.
+ *
+ * @throws CruddurError DATABASE_IN_USE with the sessions
+ */
+export async function refuseInUse(
+  client: pg.Client,
+  database: string,
+  untouched: string,
+): Promise<void> {
+  const sessions = await sessionsIn(client, database)
+  if (sessions.length > 0) throw inUse(database, sessions, untouched)
+}
+
+function inUse(
   database: string,
   sessions: Session[],
-  options: {untouched: string; cause?: unknown; detail?: string | undefined},
+  untouched: string,
+  cause?: ServerError,
 ): CruddurError {
   const count =
     sessions.length === 1 ? '1 session uses' : `${sessions.length || 'other'} sessions use`
-  return new CruddurError(
-    'DATABASE_IN_USE',
-    `${count} the database "${database}"; ${options.untouched}`,
-    {
-      sqlstate: '55006',
-      hint: 'close them, or end them with --force',
-      detail: options.detail,
-      cause: options.cause,
-      data: {sessions: sessions.map(summary)},
-    },
-  )
+  return new CruddurError('DATABASE_IN_USE', `${count} the database "${database}"; ${untouched}`, {
+    sqlstate: '55006',
+    hint: 'close them, or end them with --force',
+    detail: cause?.detail,
+    cause,
+    data: {sessions: sessions.map(summary)},
+  })
 }

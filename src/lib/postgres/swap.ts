@@ -5,7 +5,7 @@ import {isServerError} from '../server-error.js'
 import type {Target} from '../target/target.js'
 import {withMaintenanceClient} from './connect.js'
 import {databaseExists, identifier} from './databases.js'
-import {databaseInUse, sessionsIn} from './sessions.js'
+import {databaseInUse, refuseInUse} from './sessions.js'
 
 export interface SwapNames {
   /** The database to move out of the way; undefined when there is none. */
@@ -92,11 +92,8 @@ export async function swapDatabases(
   options: {force: boolean},
 ): Promise<void> {
   const {current} = names
-  if (current !== undefined && !options.force) {
-    const sessions = await sessionsIn(client, current)
-    if (sessions.length > 0)
-      throw databaseInUse(current, sessions, {untouched: 'nothing was changed'})
-  }
+  if (current !== undefined && !options.force)
+    await refuseInUse(client, current, 'nothing was changed')
   const swap = (): Promise<unknown> => client.query(swapStatement(names))
   try {
     if (current !== undefined && options.force) await whileTerminating(target, current, swap)
@@ -106,10 +103,6 @@ export async function swapDatabases(
     await client.query('ROLLBACK').catch(() => {})
     if (isServerError(error) && error.code === '42P04') throw createdMeanwhile(names, error)
     if (!isServerError(error) || error.code !== '55006' || current === undefined) throw error
-    throw databaseInUse(current, await sessionsIn(client, current), {
-      untouched: 'nothing was changed',
-      detail: error.detail,
-      cause: error,
-    })
+    throw await databaseInUse(client, current, 'nothing was changed', error)
   }
 }

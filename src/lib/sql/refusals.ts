@@ -1,3 +1,4 @@
+import {shellWord} from '../target/text.js'
 import {placeAt} from './place-at.js'
 import type {Problem} from './problem.js'
 import type {Unclosed} from './scan.js'
@@ -55,6 +56,5 @@ export function copyProblem(at: number, path: string): Problem {
 
 /** The cure for what psql can load and we cannot. */
 export function loadWithPsql(path: string): string {
-  const word = /^[\w./@%+:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
-  return `load it with psql: cruddur-db connect -- -1 -v ON_ERROR_STOP=1 -f ${word}`
+  return `load it with psql: cruddur-db connect -- -1 -v ON_ERROR_STOP=1 -f ${shellWord(path)}`
 }

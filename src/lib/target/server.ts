@@ -18,8 +18,8 @@ interface ServerReading {
   problems: string[]
 }
 
-/** NAMEDATALEN - 1 of PostgreSQL: it would cut a longer name, and so act on another database. */
-const NAME_BYTES = 63
+/** NAMEDATALEN - 1 of PostgreSQL: it would cut a longer name without a word, and so act on another database. */
+export const NAME_BYTES = 63
 
 /** @param part what the name is, with where it was read */
 export function nameProblems(part: string, name: string | undefined): string[] {

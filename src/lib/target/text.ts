@@ -8,6 +8,11 @@ function escaped(character: string): string {
   return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
 }
 
+/** A text as one word of a shell command, for a hint that can be pasted. */
+export function shellWord(text: string): string {
+  return /^[\w./@%+:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
 /** Untrusted text for one line of a terminal: what could steer it is shown as `\x1b`, `\u202e`. */
 export function printable(text: string): string {
   return text.replace(STEERING, escaped)

@@ -48,7 +48,7 @@ interface Outcome {
 
 function rebuild(
   database: string,
-  options: Partial<RebuildOptions<void>> = {},
+  options: Partial<RebuildOptions> = {},
   target = targetOf(database),
 ) {
   const outcome: Outcome = {notes: [], steps: []}
