@@ -74,6 +74,6 @@ function reason(program: string, errno: string): [string, string] {
   }
   return [
     'the copy is damaged or made for another machine',
-    `Remove ${dirname(dirname(program))} and try again`,
+    `remove ${dirname(dirname(program))} and try again`,
   ]
 }
