@@ -1,6 +1,7 @@
 import {connect as connectSocket} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type pg from 'pg'
+import {abortable} from '../abortable.js'
 import {CruddurError} from '../error.js'
 import {type Target, withDatabase} from '../target/target.js'
 import {dial} from './dial.js'
@@ -34,7 +35,7 @@ async function openClient(target: Target, options: ConnectOptions): Promise<pg.C
   for (;;) {
     options.signal?.throwIfAborted()
     try {
-      return await abortable(dial(target), options.signal)
+      return await dialUnless(options.signal, target)
     } catch (error) {
       options.signal?.throwIfAborted()
       const failure = classify(error)
@@ -50,20 +51,13 @@ async function openClient(target: Target, options: ConnectOptions): Promise<pg.C
 }
 
 /** The connection, or at once the signal's reason; a connection that is made too late is closed. */
-async function abortable(dialing: Promise<pg.Client>, signal?: AbortSignal): Promise<pg.Client> {
-  if (!signal) return dialing
-  let stop = (): void => {}
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, {once: true})
-  })
+async function dialUnless(signal: AbortSignal | undefined, target: Target): Promise<pg.Client> {
+  const dialing = dial(target)
   try {
-    return await Promise.race([dialing, aborted])
+    return await abortable(dialing, signal)
   } catch (error) {
-    if (signal.aborted) dialing.then((client) => client.end()).catch(() => {})
+    if (signal?.aborted) dialing.then((client) => client.end()).catch(() => {})
     throw error
-  } finally {
-    signal.removeEventListener('abort', stop)
   }
 }
 
