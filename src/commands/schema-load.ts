@@ -1,7 +1,6 @@
-import {Flags} from '@oclif/core'
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {confirmFlag, requireConsent} from '../lib/cli/consent.js'
-import {loadFiles, readFiles, transactionFlag} from '../lib/cli/files.js'
+import {checkConsent, confirmFlag, requireConsent} from '../lib/cli/consent.js'
+import {loadFiles, nameFiles, readFiles, schemaFileFlag, transactionFlag} from '../lib/cli/files.js'
 import {plural} from '../lib/cli/text.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
 
@@ -22,17 +21,26 @@ export default class SchemaLoad extends DatabaseCommand {
   ]
   static override flags = {
     confirm: confirmFlag,
-    'schema-file': Flags.string({helpValue: 'FILE', summary: 'Run FILE instead of db/schema.sql.'}),
+    'schema-file': schemaFileFlag,
     transaction: transactionFlag,
   }
 
   async run(): Promise<SchemaLoadResult> {
     const {flags} = await this.parse(SchemaLoad)
     const target = await this.target(flags)
-    const [file] = await readFiles('schema.sql', [flags['schema-file']], this.config.root, flags)
-    await requireConsent(target, {act: `run ${file.path}`, confirm: flags.confirm}, this.signal)
-    const {statements, ms} = await loadFiles(target, [file], flags, this.connection(flags))
-    this.say(`ran ${file.path}: ${plural(statements, 'statement')} in ${ms} ms`)
-    return {target: targetJson(target), file: file.path, statements, ms}
+    const named = [flags['schema-file']]
+    const {names, paths, stdinTaken} = nameFiles('schema.sql', named, this.config.root)
+    const file = paths.join()
+    const request = {act: `run ${file}`, confirm: flags.confirm, stdinTaken}
+    checkConsent(target, request)
+    const script = await readFiles(names, {
+      transaction: flags.transaction,
+      database: target.database,
+      signal: this.signal,
+    })
+    await requireConsent(target, request, this.signal)
+    const {statements, ms} = await loadFiles(target, script, this.connection(flags))
+    this.say(`ran ${file}: ${plural(statements, 'statement')} in ${ms} ms`)
+    return {target: targetJson(target), file, statements, ms}
   }
 }

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {confirmFlag, requireConsent} from '../lib/cli/consent.js'
-import {loadFiles, readFiles, transactionFlag} from '../lib/cli/files.js'
+import {checkConsent, confirmFlag, requireConsent} from '../lib/cli/consent.js'
+import {loadFiles, nameFiles, readFiles, transactionFlag} from '../lib/cli/files.js'
 import {plural} from '../lib/cli/text.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
 
@@ -27,7 +27,8 @@ export default class Seed extends DatabaseCommand {
       helpValue: 'FILE',
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'Run FILE instead of db/seed.sql; may be given several times.',
+      summary:
+        'Run FILE (- for standard input) instead of db/seed.sql; may be given several times.',
     }),
     transaction: transactionFlag,
   }
@@ -35,13 +36,22 @@ export default class Seed extends DatabaseCommand {
   async run(): Promise<SeedResult> {
     const {flags} = await this.parse(Seed)
     const target = await this.target(flags)
-    const files = await readFiles('seed.sql', flags['seed-file'] ?? [], this.config.root, flags)
-    const paths = files.map((file) => file.path)
-    const act = `run ${paths.join(', ')}`
-    await requireConsent(target, {act, confirm: flags.confirm}, this.signal)
-    const {statements, rows, ms} = await loadFiles(target, files, flags, this.connection(flags))
+    const {
+      names,
+      paths: files,
+      stdinTaken,
+    } = nameFiles('seed.sql', flags['seed-file'] ?? [], this.config.root)
+    const request = {act: `run ${files.join(', ')}`, confirm: flags.confirm, stdinTaken}
+    checkConsent(target, request)
+    const script = await readFiles(names, {
+      transaction: flags.transaction,
+      database: target.database,
+      signal: this.signal,
+    })
+    await requireConsent(target, request, this.signal)
+    const {statements, rows, ms} = await loadFiles(target, script, this.connection(flags))
     const counts = `${plural(statements, 'statement')}, ${plural(rows, 'row')}`
-    this.say(`ran ${paths.join(', ')}: ${counts} in ${ms} ms`)
-    return {target: targetJson(target), files: paths, statements, rows, ms}
+    this.say(`ran ${files.join(', ')}: ${counts} in ${ms} ms`)
+    return {target: targetJson(target), files, statements, rows, ms}
   }
 }

@@ -1,10 +1,12 @@
 import {Flags} from '@oclif/core'
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {askYes, confirmFlag, requireConsent} from '../lib/cli/consent.js'
-import {loadFiles, readFiles} from '../lib/cli/files.js'
+import {askYes, checkConsent, confirmFlag, requireConsent} from '../lib/cli/consent.js'
+import {loadFiles, nameFiles, readFiles, schemaFileFlag} from '../lib/cli/files.js'
 import {Steps} from '../lib/cli/steps.js'
 import {CruddurError} from '../lib/error.js'
 import {rebuildDatabase} from '../lib/postgres/rebuild.js'
+import {isStdin} from '../lib/sql/pipe.js'
+import {checkStdin} from '../lib/sql/script.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
 
 interface SetupResult {
@@ -17,11 +19,10 @@ interface SetupResult {
 
 interface SeedFlags {
   seed?: boolean
+  'schema-file'?: string | undefined
   'seed-file'?: string | undefined
   confirm?: string | undefined
 }
-
-const WHOLE = {transaction: true}
 
 export default class Setup extends DatabaseCommand {
   static override summary = 'Build the database anew: create it, load the schema, seed it.'
@@ -36,25 +37,33 @@ export default class Setup extends DatabaseCommand {
     confirm: confirmFlag,
     force: Flags.boolean({summary: 'End the sessions that use the old database.'}),
     'keep-previous': Flags.boolean({summary: 'Keep the old database under a dated name.'}),
-    'schema-file': Flags.string({helpValue: 'FILE', summary: 'Run FILE instead of db/schema.sql.'}),
+    'schema-file': schemaFileFlag,
     seed: Flags.boolean({allowNo: true, summary: 'Load the seed; in production only if given.'}),
-    'seed-file': Flags.string({helpValue: 'FILE', summary: 'Run FILE instead of db/seed.sql.'}),
+    'seed-file': Flags.string({
+      helpValue: 'FILE',
+      summary: 'Run FILE (- for standard input) instead of db/seed.sql.',
+    }),
   }
 
   async run(): Promise<SetupResult> {
     const {flags} = await this.parse(Setup)
     const target = await this.target(flags)
     const root = this.config.root
-    const schema = await readFiles('schema.sql', [flags['schema-file']], root, WHOLE)
+    const whole = {transaction: true, database: target.database, signal: this.signal}
     this.#checkSeedFile(target, flags)
     const fate = flags['keep-previous'] ? 'keep' : 'drop'
-    await requireConsent(
-      target,
-      {act: `rebuild the database and ${fate} the old one`, confirm: flags.confirm},
-      this.signal,
-    )
+    const request = {
+      act: `rebuild the database and ${fate} the old one`,
+      confirm: flags.confirm,
+      stdinTaken: [flags['schema-file'], flags['seed-file']].some((name = '') => isStdin(name)),
+    }
+    checkConsent(target, request)
+    const schemaFiles = nameFiles('schema.sql', [flags['schema-file']], root)
+    const schema = await readFiles(schemaFiles.names, whole)
+    await requireConsent(target, request, this.signal)
     const seeded = await this.#wantsSeed(target, flags)
-    const seed = seeded ? await readFiles('seed.sql', [flags['seed-file']], root, WHOLE) : undefined
+    const seedFiles = seeded && nameFiles('seed.sql', [flags['seed-file']], root)
+    const seed = seedFiles && (await readFiles(seedFiles.names, whole))
 
     const connection = this.connection(flags)
     const steps = new Steps()
@@ -66,8 +75,8 @@ export default class Setup extends DatabaseCommand {
       step,
       onNote: (note) => this.note(note),
       fill: async (built) => {
-        await step('schema', () => loadFiles(built, schema, WHOLE, connection))
-        if (seed) await step('seed', () => loadFiles(built, seed, WHOLE, connection))
+        await step('schema', () => loadFiles(built, schema, connection))
+        if (seed) await step('seed', () => loadFiles(built, seed, connection))
       },
     })
     const old = previous === null ? '' : `; the previous one is now "${previous}"`
@@ -77,6 +86,7 @@ export default class Setup extends DatabaseCommand {
 
   /** A file that would not be run is a mistake, not something to pass over. */
   #checkSeedFile(target: Target, flags: SeedFlags): void {
+    checkStdin([flags['schema-file'], flags['seed-file']])
     if (flags['seed-file'] === undefined || flags.seed) return
     if (flags.seed === undefined && (!target.production || flags.confirm === undefined)) return
     const cure = flags.seed === false ? 'leave one of them out' : 'add --seed'

@@ -19,7 +19,12 @@ export function isServerError(error: unknown): error is ServerError {
   return /^[0-9A-Z]{5}$/.test(code ?? '') && typeof severity === 'string'
 }
 
-/** True when the connection is gone, or about to: shutdown, crash, a session that was ended (57P01 and on), class 08. */
+/**
+ * True when the connection is gone, or about to: shutdown, crash, a session that was ended (57P01 and
+ * on), or whatever else the server ends it with. Class 08 alone does not tell: a file's own SQL may
+ * fail to reach another server (dblink, a foreign table).
+ */
 export function isConnectionError(error: unknown): boolean {
-  return !isServerError(error) || /^(57P0\d|08...)$/.test(error.code)
+  if (!isServerError(error)) return true
+  return /^57P0\d$/.test(error.code) || /^(FATAL|PANIC)$/.test(error.severity)
 }

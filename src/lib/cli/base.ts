@@ -128,11 +128,12 @@ export abstract class DatabaseCommand extends BaseCommand {
     return target
   }
 
-  /** How commands connect: their patience, their signal, their way to pass on what the server remarks. */
-  protected connection(flags: TargetFlags): ConnectOptions {
+  /** How commands connect: their patience, their signal, their way to pass on what the server, or a file, remarks. */
+  protected connection(flags: TargetFlags): ConnectOptions & {onEcho: (line: string) => void} {
     return {
       signal: this.signal,
       waitMs: (flags.wait ?? 0) * 1000,
+      onEcho: (line) => this.note(line),
       onWaiting: (reason) => this.note(`waiting: ${reason}`),
       onNotice: (severity, message) => {
         // "table … does not exist, skipping": what IF EXISTS is written for.

@@ -14,6 +14,8 @@ export interface ConsentRequest {
   act: string
   /** The value of `--confirm`. */
   confirm: string | undefined
+  /** Standard input is what is run, so that nobody can answer there. */
+  stdinTaken?: boolean
 }
 
 function refused(message: string, hint: string): CruddurError {
@@ -49,6 +51,31 @@ async function ask(message: string, signal: AbortSignal): Promise<string> {
 }
 
 /**
+ * Says at once, before anything is read or asked, what can only end in a no.
+ *
+ * @returns whether {@link requireConsent} will ask
+ * @throws CruddurError NOT_CONFIRMED (exit 4): another name, or nobody who could be asked
+ */
+export function checkConsent(
+  {database, production}: Target,
+  {act, confirm, stdinTaken = false}: ConsentRequest,
+): boolean {
+  if (confirm !== undefined) {
+    if (confirm === database) return false
+    throw refused(
+      `--confirm names "${confirm}", but the target's database is "${database}"`,
+      'nothing was touched; check which database you mean',
+    )
+  }
+  if (!production) return false
+  if (canPrompt() && !stdinTaken) return true
+  throw refused(
+    `this would ${act} in production, and nobody confirmed it`,
+    `if you mean it, add: --confirm ${shellWord(database)}`,
+  )
+}
+
+/**
  * Consent to a destructive act on a production target: the database's name, typed at the prompt or
  * given with `--confirm`. Other targets need none. A name that does not match is refused for any target.
  *
@@ -59,22 +86,9 @@ export async function requireConsent(
   request: ConsentRequest,
   signal: AbortSignal,
 ): Promise<void> {
+  if (!checkConsent(target, request)) return
   const {database} = target
-  const {act, confirm} = request
-  if (confirm !== undefined) {
-    if (confirm === database) return
-    throw refused(
-      `--confirm names "${confirm}", but the target's database is "${database}"`,
-      'nothing was touched; check which database you mean',
-    )
-  }
-  if (!target.production) return
-  if (!canPrompt()) {
-    throw refused(
-      `this would ${act} in production, and nobody confirmed it`,
-      `if you mean it, add: --confirm ${shellWord(database)}`,
-    )
-  }
+  const {act} = request
   const where = style.bold(printable(describeTarget(target)))
   process.stderr.write(`${style.red.bold('PRODUCTION')}  This will ${act}: ${where}\n`)
   const answer = await ask(`Type the database's name (${printable(database)}) to go on:`, signal)

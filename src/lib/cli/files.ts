@@ -1,9 +1,12 @@
 import {Flags} from '@oclif/core'
 import {type ConnectOptions, withClient} from '../postgres/connect.js'
-import {readSqlFile, type SqlFile} from '../sql/file.js'
+import {shownName} from '../sql/file.js'
 import {findSqlFile} from '../sql/find.js'
-import {checkTransactional, type RunResult, runSqlFiles} from '../sql/run.js'
+import {isStdin} from '../sql/pipe.js'
+import {type RunResult, runScript} from '../sql/run.js'
+import {checkStdin, readScript, type Script, type ScriptOptions} from '../sql/script.js'
 import type {Target} from '../target/target.js'
+import {openProgressBar} from './progress.js'
 
 export const transactionFlag = Flags.boolean({
   allowNo: true,
@@ -12,39 +15,76 @@ export const transactionFlag = Flags.boolean({
     'Run in one transaction; --no-transaction: statement by statement, up to the first error.',
 })
 
+export const schemaFileFlag = Flags.string({
+  helpValue: 'FILE',
+  summary: 'Run FILE (- for standard input) instead of db/schema.sql.',
+})
+
 /**
- * Reads and checks the files a command will run, before anything is sent: those named, or the default.
+ * The files a command will run: those named, or the default.
  *
- * @param named paths from the working directory; undefined ones are left out
+ * @param given paths from the working directory, `-` for standard input; undefined ones are left out
+ * @returns `names` for {@link readFiles}; `paths` as the user knows them; whether standard input is one
+ * @throws CruddurError USAGE when standard input is named twice
+ */
+export function nameFiles(
+  fallback: 'schema.sql' | 'seed.sql',
+  given: readonly (string | undefined)[],
+  packageRoot: string,
+): {names: string[]; paths: string[]; stdinTaken: boolean} {
+  const cwd = process.cwd()
+  checkStdin(given)
+  const named = given.filter((path) => path !== undefined)
+  const names = named.length > 0 ? named : [findSqlFile(fallback, {cwd, packageRoot})]
+  const paths = names.map((name) => shownName(name, cwd))
+  return {names, paths, stdinTaken: names.some(isStdin)}
+}
+
+/**
+ * Reads and checks files before anything is sent.
+ *
  * @throws CruddurError for a file that is missing, unreadable, not SQL, or not fit for a transaction
  */
 export async function readFiles(
-  fallback: 'schema.sql' | 'seed.sql',
-  named: readonly (string | undefined)[],
-  packageRoot: string,
-  options: {transaction: boolean},
-): Promise<[SqlFile, ...SqlFile[]]> {
-  const cwd = process.cwd()
-  const given = named.filter((path) => path !== undefined)
-  const [first = findSqlFile(fallback, {cwd, packageRoot}), ...rest] = given
-  const files: [SqlFile, ...SqlFile[]] = [await readSqlFile(first, {cwd})]
-  for (const path of rest) files.push(await readSqlFile(path, {cwd}))
-  if (options.transaction) files.forEach(checkTransactional)
-  return files
+  names: readonly string[],
+  options: Omit<ScriptOptions, 'cwd'>,
+): Promise<Script> {
+  return await readScript(names, {...options, cwd: process.cwd()})
 }
 
-/** Runs the files on the target, in order; `ms` is the time from connecting to the last answer. */
+/**
+ * Runs the files on the target, in order, with a bar on a terminal; `ms` is the time from connecting to
+ * the last answer.
+ *
+ * @param connection `onEcho` is told what the files have psql say
+ */
 export async function loadFiles(
   target: Target,
-  files: readonly SqlFile[],
-  options: {transaction: boolean},
-  connection: ConnectOptions,
+  script: Script,
+  connection: ConnectOptions & {onEcho: (line: string) => void},
 ): Promise<RunResult & {ms: number}> {
   const started = performance.now()
-  const result = await withClient(
-    target,
-    (client) => runSqlFiles(client, files, {transaction: options.transaction}),
-    connection,
-  )
-  return {...result, ms: Math.round(performance.now() - started)}
+  const bar = openProgressBar()
+  const {onEcho, onNotice} = connection
+  try {
+    const result = await withClient(
+      target,
+      (client) => {
+        const path = script.files[0]?.path ?? ''
+        bar.update({path, bytes: 0, total: script.bytes, statements: 0, rows: 0})
+        return runScript(client, script, {
+          signal: connection.signal,
+          onProgress: bar.update,
+          onEcho: (line) => bar.interrupt(() => onEcho(line)),
+        })
+      },
+      {
+        ...connection,
+        onNotice: (severity, message) => bar.interrupt(() => onNotice?.(severity, message)),
+      },
+    )
+    return {...result, ms: Math.round(performance.now() - started)}
+  } finally {
+    bar.stop()
+  }
 }

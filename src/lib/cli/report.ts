@@ -58,9 +58,19 @@ function textOf(error: CruddurError): string {
   const lines = [`${style.red.bold('Error:')} ${safeLines(placeOf(error) + redact(message))}`]
   if (excerpt) lines.push(safeLines(excerpt))
   if (details.detail) lines.push(`  ${style.dim('detail:')} ${safeLines(redact(details.detail))}`)
+  const routine = routineOf(error)
+  if (routine) lines.push(`  ${style.dim('in:')} ${safeLines(redact(routine))}`)
   if (details.hint) lines.push(`  ${style.cyan('→')} ${safeLines(details.hint)}`)
   if (details.sqlstate) lines.push(`  ${style.dim(`SQLSTATE ${details.sqlstate}`)}`)
   return lines.join('\n')
+}
+
+/** The function an error comes from, and its line there; rows of a COPY and lines of a DO are shown themselves, if they can be. */
+function routineOf({data, excerpt}: CruddurError): string | undefined {
+  const where = data['where']
+  const [innermost] = typeof where === 'string' ? where.split('\n') : []
+  if (!innermost || (excerpt && /^COPY |inline_code_block/.test(innermost))) return undefined
+  return innermost
 }
 
 function safeLines(text: string): string {

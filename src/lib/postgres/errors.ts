@@ -1,5 +1,5 @@
 import {CruddurError} from '../error.js'
-import {isServerError, type ServerError} from '../server-error.js'
+import {isConnectionError, isServerError, type ServerError} from '../server-error.js'
 import {describeHosts} from '../target/hosts.js'
 import type {Target} from '../target/target.js'
 
@@ -178,8 +178,7 @@ export function queryError(error: unknown, target: Target): CruddurError {
     hint: cause.hint,
     cause,
   }
-  if (/^57P0[1-5]$/.test(cause.code) || cause.severity === 'FATAL')
-    return lostConnection(cause, target)
+  if (isConnectionError(cause)) return lostConnection(cause, target)
   if (cause.code === '42501') {
     return new CruddurError('NO_RIGHTS', cause.message, {
       ...details,

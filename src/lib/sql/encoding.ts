@@ -1,19 +1,7 @@
 import {isUtf8} from 'node:buffer'
 import {LINE_FEED, startsWith} from './bytes.js'
+import {isContinuation} from './place-at.js'
 import type {Problem} from './problem.js'
-
-/**
- * The first thing that keeps the file from reaching the server byte for byte. PostgreSQL takes
- * neither NUL nor invalid UTF-8, and a lenient decoder would put U+FFFD in its place.
- */
-export function encodingProblem(bytes: Buffer): Problem | undefined {
-  const format = FORMATS.find(({magic}) => startsWith(bytes, Buffer.from(magic)))
-  if (format) return {at: 0, ...format.problem}
-  const problems = [nulProblem(bytes), utf8Problem(bytes)].filter(
-    (problem) => problem !== undefined,
-  )
-  return problems.sort((a, b) => a.at - b.at)[0]
-}
 
 /** Files that are no SQL text at all, by their first bytes. */
 const FORMATS: readonly {magic: string | readonly number[]; problem: Omit<Problem, 'at'>}[] = [
@@ -29,14 +17,6 @@ const FORMATS: readonly {magic: string | readonly number[]; problem: Omit<Proble
     },
   })),
   {
-    magic: [0x1f, 0x8b],
-    problem: {
-      code: 'SQL_UNSUPPORTED',
-      message: 'the file is compressed (gzip)',
-      hint: 'unpack it first: gunzip',
-    },
-  },
-  {
     magic: 'PGDMP',
     problem: {
       code: 'SQL_UNSUPPORTED',
@@ -45,6 +25,28 @@ const FORMATS: readonly {magic: string | readonly number[]; problem: Omit<Proble
     },
   },
 ]
+
+/** Bytes that {@link formatProblem} has to see. */
+export const FORMAT_BYTES = 5
+
+/** What the file's first bytes show it to be, if that is no SQL. */
+export function formatProblem(head: Buffer): Problem | undefined {
+  const format = FORMATS.find(({magic}) => startsWith(head, Buffer.from(magic)))
+  return format && {at: 0, ...format.problem}
+}
+
+/**
+ * The first thing in these bytes that keeps them from reaching the server byte for byte. PostgreSQL
+ * takes neither NUL nor invalid UTF-8, and a lenient decoder would put U+FFFD in its place.
+ *
+ * @param bytes whole characters: see {@link unfinishedTail}
+ */
+export function encodingProblem(bytes: Buffer): Problem | undefined {
+  const problems = [nulProblem(bytes), utf8Problem(bytes)].filter(
+    (problem) => problem !== undefined,
+  )
+  return problems.sort((a, b) => a.at - b.at)[0]
+}
 
 function nulProblem(bytes: Buffer): Problem | undefined {
   const at = bytes.indexOf(0)
@@ -65,7 +67,7 @@ function utf8Problem(bytes: Buffer): Problem | undefined {
     at,
     code: 'SQL_ENCODING',
     message: `the file is not UTF-8: byte 0x${byte}`,
-    hint: 'save it as UTF-8, for example: iconv -f WINDOWS-1252 -t UTF-8',
+    hint: 'save it as UTF-8, for example: iconv -f WINDOWS-1252 -t UTF-8; and if it sets client_encoding, to UTF8 there too',
   }
 }
 
@@ -92,4 +94,13 @@ function charLength(first: number): number {
   if (first < 0xc0) return 1
   if (first < 0xe0) return 2
   return first < 0xf0 ? 3 : 4
+}
+
+/** How many of the last bytes are the beginning of a character that goes on behind them: 0 to 3. */
+export function unfinishedTail(bytes: Buffer): number {
+  for (let length = 1; length <= Math.min(3, bytes.length); length++) {
+    const byte = bytes[bytes.length - length] ?? 0
+    if (!isContinuation(byte)) return byte >= 0xc0 && charLength(byte) > length ? length : 0
+  }
+  return 0
 }

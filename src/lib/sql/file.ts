@@ -1,75 +1,156 @@
-import {createReadStream} from 'node:fs'
-import {isAbsolute, relative, resolve, sep} from 'node:path'
+import {readSync} from 'node:fs'
+import {type FileHandle, open, stat} from 'node:fs/promises'
+import {dirname, isAbsolute, relative, resolve, sep} from 'node:path'
+import {setImmediate as nextTurn} from 'node:timers/promises'
 import {CruddurError} from '../error.js'
-import {encodingProblem} from './encoding.js'
-import {problemError} from './problem.js'
-import {loadWithPsql} from './refusals.js'
-import type {Statement} from './scanner.js'
-import {splitStatements} from './split.js'
+import {type Chunks, unpacked} from './gzip.js'
+import {readPipe, readStdin, rereadable, STDIN} from './pipe.js'
 
-export type {Statement} from './scanner.js'
-
-/** An SQL file that was read and cut into statements; nothing in it has run. */
+/** An SQL file that was found and can be read: again and again, or once when it is a long pipe. */
 export interface SqlFile {
   /** As shown to the user: relative to the working directory when below it, else absolute. */
-  path: string
-  bytes: Buffer
-  statements: readonly Statement[]
+  readonly path: string
+  /** The folder that `\ir` starts from. */
+  readonly folder: string
+  /** Bytes it has, packed or not; undefined for a pipe too long to be held, which can be read once. */
+  readonly size: number | undefined
+  /** The same for the same file on disk, however it is named; undefined for a pipe. */
+  readonly id: string | undefined
+  /**
+   * Its text from the first byte on, in chunks of any size, each to be used before the next but one is
+   * asked for.
+   *
+   * @param onRead told how many bytes of the (packed) file were read
+   */
+  readonly read: (onRead?: (bytes: number) => void) => Chunks
 }
 
-/** A file is held in memory, up to this many bytes. */
-const LIMIT = 256 * 1024 * 1024
+/** Bytes read at a time. */
+const CHUNK = 256 * 1024
+
+/** How standard input is shown; psql calls it so, too. */
+const STDIN_SHOWN = '<stdin>'
 
 /**
- * Reads an SQL file whole, checks that it can be run, and cuts it into statements.
+ * Opens a file to see that it can be read; of a pipe the beginning is read at once.
  *
- * @param path from `cwd`, or absolute
- * @throws CruddurError FILE_NOT_FOUND, FILE_UNREADABLE (exit 2); FILE_TOO_LARGE; and with their place
- *   in the file SQL_ENCODING (not UTF-8, NUL), SQL_UNTERMINATED (the place that opened the quote,
- *   comment, dollar quote or parenthesis) and SQL_UNSUPPORTED (psql's commands, COPY … FROM stdin)
+ * @param name a path from `cwd`, an absolute one, or `-` for standard input
+ * @param options `pipes: false`: only a file on disk will do
+ * @throws CruddurError FILE_NOT_FOUND, FILE_UNREADABLE (exit 2); the signal's reason
  */
-export async function readSqlFile(path: string, options: {cwd: string}): Promise<SqlFile> {
-  const absolute = resolve(options.cwd, path)
-  const shown = shownPath(absolute, options.cwd)
-  const bytes = await readBytes(absolute, shown, options.cwd)
-  const {statements, problem: other} = splitStatements(bytes, shown)
-  const problems = [encodingProblem(bytes), other].filter((problem) => problem !== undefined)
-  const [problem] = problems.sort((a, b) => a.at - b.at)
-  if (problem) throw problemError(problem, {path: shown, bytes})
-  return {path: shown, bytes, statements}
+export async function openSqlFile(
+  name: string,
+  {cwd, pipes = true, signal}: {cwd: string; pipes?: boolean; signal?: AbortSignal | undefined},
+): Promise<SqlFile> {
+  const absolute = resolve(cwd, name)
+  const path = shownName(name, cwd)
+  const folder = dirname(absolute)
+  try {
+    if (name === STDIN) return await pipe(path, cwd, readStdin(signal), signal)
+    const stats = await stat(absolute)
+    if (stats.isDirectory()) throw Object.assign(new Error(), {code: 'EISDIR'})
+    if (stats.isFile()) return await fileOnDisk(absolute, path, cwd)
+    if (!pipes) throw Object.assign(new Error('it is no file on disk'), {code: 'ENODEV'})
+    return await pipe(path, folder, readPipe(absolute, signal), signal)
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw fileError(error, path, cwd)
+  }
 }
 
-function shownPath(absolute: string, cwd: string): string {
+/** A file as it is shown to the user, whether there is one or not. */
+export function shownName(name: string, cwd: string): string {
+  if (name === STDIN) return STDIN_SHOWN
+  const absolute = resolve(cwd, name)
   const below = relative(cwd, absolute)
   const outside =
     below === '' || below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below)
   return outside ? absolute : below
 }
 
-/** By stream, so that a pipe (`--seed-file <(generate)`) is read too and nothing beyond the limit is. */
-async function readBytes(absolute: string, shown: string, cwd: string): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  try {
-    for await (const chunk of createReadStream(absolute, {highWaterMark: 1024 * 1024})) {
-      chunks.push(chunk)
-      length += chunk.length
-      if (length > LIMIT) throw tooLarge(shown)
-    }
-  } catch (error) {
-    throw error instanceof CruddurError ? error : fileError(error, shown, cwd)
+async function pipe(
+  path: string,
+  folder: string,
+  chunks: AsyncGenerator<Buffer>,
+  signal: AbortSignal | undefined,
+): Promise<SqlFile> {
+  const {size, read} = await rereadable(chunks, signal)
+  return {
+    path,
+    folder,
+    size,
+    id: undefined,
+    read: (onRead) => unpacked(counted(read(), onRead), path),
   }
-  return Buffer.concat(chunks, length)
 }
 
-function tooLarge(shown: string): CruddurError {
-  return new CruddurError('FILE_TOO_LARGE', `${shown} is larger than 256 MB`, {
-    hint: loadWithPsql(shown),
-    data: {file: shown},
+async function fileOnDisk(absolute: string, path: string, cwd: string): Promise<SqlFile> {
+  const handle = await open(absolute)
+  const first = await versionOf(handle).finally(() => handle.close())
+  const read = async function* (): Chunks {
+    const opened = await open(absolute).catch((error: unknown) => {
+      throw fileError(error, path, cwd)
+    })
+    try {
+      await checkUnchanged(opened, first.version, path)
+      yield* readHandle(opened)
+      await checkUnchanged(opened, first.version, path)
+    } finally {
+      await opened.close()
+    }
+  }
+  return {
+    path,
+    folder: dirname(absolute),
+    size: first.size,
+    id: first.id,
+    read: (onRead) => unpacked(counted(read(), onRead), path),
+  }
+}
+
+async function* counted(chunks: Chunks, onRead: ((bytes: number) => void) | undefined): Chunks {
+  for await (const chunk of chunks) {
+    onRead?.(chunk.length)
+    yield chunk
+  }
+}
+
+/** The size, and something that changes whenever the file does. */
+async function versionOf(handle: FileHandle): Promise<{id: string; size: number; version: string}> {
+  const {dev, ino, size, mtimeNs} = await handle.stat({bigint: true})
+  const id = `${dev}:${ino}`
+  return {id, size: Number(size), version: `${id}:${size}:${mtimeNs}`}
+}
+
+/** What was checked, and consented to, is what runs. */
+async function checkUnchanged(handle: FileHandle, first: string, path: string): Promise<void> {
+  const {version} = await versionOf(handle)
+  if (version === first) return
+  throw new CruddurError('FILE_CHANGED', `${path} was changed while it was being read`, {
+    hint: 'run it again once nothing writes to it',
+    data: {file: path},
   })
 }
 
-function fileError(error: unknown, shown: string, cwd: string): CruddurError {
+/**
+ * Chunks of the file, in two buffers by turns: new ones for each took a fifth of a COPY's time (5 million
+ * rows), and reading in a thread of its own half as long again as reading here. Between two chunks signals
+ * and the server get their turn.
+ */
+async function* readHandle({fd}: FileHandle): Chunks {
+  const rooms = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)]
+  for (;;) {
+    for (const room of rooms) {
+      await nextTurn()
+      const length = readSync(fd, room)
+      if (length === 0) return
+      yield room.subarray(0, length)
+    }
+  }
+}
+
+function fileError(error: unknown, shown: string, cwd: string): unknown {
+  if (error instanceof CruddurError) return error
   const {code, message} = error as NodeJS.ErrnoException
   const fail = (name: string, text: string, hint: string) =>
     new CruddurError(name, text, {exit: 2, hint, data: {file: shown}, cause: error})

@@ -1,6 +1,7 @@
-import {LINE_FEED, markLength, RETURN} from './bytes.js'
+import {RETURN} from './bytes.js'
+import type {Text} from './text.js'
 
-/** A place in a file: `line` and `column` from 1, `column` in code points; offsets of the line's bytes. */
+/** A place in a file: `line` and `column` from 1, `column` in code points; offsets of the line's bytes in the text. */
 export interface Place {
   line: number
   column: number
@@ -8,12 +9,11 @@ export interface Place {
   lineEnd: number
 }
 
-/** Where the byte at offset `at` stands. A line ends with LF or CRLF; in a file without any LF, with CR. */
-export function placeAt(bytes: Buffer, at: number): Place {
-  const lineEnding = bytes.includes(LINE_FEED) ? LINE_FEED : RETURN
-  let line = 1
-  let lineStart = markLength(bytes)
-  let lineEnd = bytes.indexOf(lineEnding, lineStart)
+/** Where the byte at offset `at` of the text stands in its file. A line ends with LF, CRLF, or CR in a file without any LF. */
+export function placeAt({bytes, line: first, before, lineEnding}: Text, at: number): Place {
+  let line = first
+  let lineStart = 0
+  let lineEnd = bytes.indexOf(lineEnding)
   while (lineEnd >= 0 && lineEnd < at) {
     line++
     lineStart = lineEnd + 1
@@ -21,7 +21,8 @@ export function placeAt(bytes: Buffer, at: number): Place {
   }
   if (lineEnd < 0) lineEnd = bytes.length
   if (bytes[lineEnd - 1] === RETURN && lineEnd > lineStart) lineEnd--
-  return {line, column: countCharacters(bytes, lineStart, at) + 1, lineStart, lineEnd}
+  const ahead = lineStart === 0 ? before : 0
+  return {line, column: ahead + countCharacters(bytes, lineStart, at) + 1, lineStart, lineEnd}
 }
 
 /** Code points between two offsets, `end` not included. */
@@ -44,6 +45,6 @@ export function skipCharacters(bytes: Buffer, start: number, count: number, limi
 }
 
 /** True for the second to fourth byte of a character in UTF-8. */
-function isContinuation(byte: number | undefined): boolean {
+export function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80
 }

@@ -2,41 +2,33 @@ import {CruddurError} from '../error.js'
 import {isServerError, type ServerError} from '../server-error.js'
 import {CLASS, LINE_FEED, SPACE} from './bytes.js'
 import {excerptAt} from './excerpt.js'
-import type {SqlFile, Statement} from './file.js'
 import {placeAt, skipCharacters} from './place-at.js'
+import type {Statement} from './scanner.js'
+import type {Text} from './text.js'
 import {firstWord, tokensOf} from './tokens.js'
 
 /**
  * The server's error about a statement as an error with its place in the file.
  *
- * @param kept without a transaction: how many statements before it have run for good; it goes into
- *   the message and, as `statements`, into JSON
+ * @param sent what of the text was sent, the statement in it; the server counts from there
  * @returns CruddurError SQL_ERROR: PostgreSQL's message, detail, hint (or a cure of ours) and SQLSTATE;
  *   file, line, column and the line with a caret. Without a position from the server (a constraint,
  *   RAISE) the place is the statement's beginning; in a DO body, the line of the body.
  */
 export function placeError(
   error: unknown,
-  file: SqlFile,
+  text: Text,
   statement: Statement,
-  kept?: number,
+  sent: Statement = statement,
 ): CruddurError {
-  const at = isServerError(error) ? offsetOf(error, file.bytes, statement) : statement.start
-  const {line, column} = placeAt(file.bytes, at)
-  return sqlError(error, {
-    file: file.path,
-    line,
-    column,
-    excerpt: excerptAt(file.bytes, at),
-    ...(kept === undefined ? {} : {note: keptNote(kept), data: {statements: kept}}),
-  })
+  const at = isServerError(error) ? offsetOf(error, text.bytes, statement, sent) : statement.start
+  return errorAt(error, text, at)
 }
 
-function keptNote(kept: number): string {
-  if (kept === 0) return ' (no statement before it is kept)'
-  return kept === 1
-    ? ' (1 statement before it has run and is kept)'
-    : ` (${kept} statements before it have run and are kept)`
+/** The server's error at an offset of the text. */
+export function errorAt(error: unknown, text: Text, at: number): CruddurError {
+  const {line, column} = placeAt(text, at)
+  return sqlError(error, {file: text.path, line, column, excerpt: excerptAt(text, at)})
 }
 
 interface Surroundings {
@@ -77,12 +69,17 @@ const CURES: Readonly<Record<string, string | undefined>> = {
   '55P04': 'run the file with --no-transaction',
 }
 
-function offsetOf(error: ServerError, bytes: Buffer, statement: Statement): number {
-  const {start, end} = statement
+function offsetOf(
+  error: ServerError,
+  bytes: Buffer,
+  statement: Statement,
+  sent: Statement,
+): number {
   if (error.position) {
-    const at = skipCharacters(bytes, start, Number(error.position) - 1, end)
-    return at === end ? endOfText(bytes, statement) : at
+    const at = skipCharacters(bytes, sent.start, Number(error.position) - 1, sent.end)
+    return at === sent.end ? endOfText(bytes, sent) : at
   }
+  const {start, end} = statement
   const body = bodyLine(error, bytes, statement)
   if (body === undefined) return start
   return internalOffset(error, bytes, {start: body, end}) ?? firstOnLine(bytes, body)

@@ -1,8 +1,9 @@
 import {CruddurError} from '../error.js'
 import {excerptAt} from './excerpt.js'
 import {placeAt} from './place-at.js'
+import type {Text} from './text.js'
 
-/** Something in a file that keeps it from being run; `at` is a byte offset. */
+/** Something in a file that keeps it from being run; `at` is an offset into the text it was found in. */
 export interface Problem {
   at: number
   code: string
@@ -11,13 +12,13 @@ export interface Problem {
 }
 
 /** A problem as an error (exit 1) with its place in the file and the line it stands in. */
-export function problemError(problem: Problem, file: {path: string; bytes: Buffer}): CruddurError {
-  const {line, column} = placeAt(file.bytes, problem.at)
-  return new CruddurError(problem.code, problem.message, {
-    hint: problem.hint,
-    file: file.path,
+export function problemError({at, code, message, hint}: Problem, text: Text): CruddurError {
+  const {line, column} = placeAt(text, at)
+  return new CruddurError(code, message, {
+    hint,
+    file: text.path,
     line,
     column,
-    excerpt: excerptAt(file.bytes, problem.at),
+    excerpt: excerptAt(text, at),
   })
 }

@@ -35,7 +35,9 @@ const CASE_BIT = 0x20
 
 /** Outside of quotes, comments, words and numbers. */
 export const readSql: Reader = (scanner, bytes, index) => {
-  for (let at = index; at < bytes.length; at++) {
+  const from = isOrdinary(scanner) ? readOrdinary(scanner, bytes, index) : index
+  if (scanner.stop) return from
+  for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
     const kind = CLASS[byte]
     if (kind === SPACE) continue
@@ -48,6 +50,74 @@ export const readSql: Reader = (scanner, bytes, index) => {
     if (kind === DIGIT) return readNumber(scanner, bytes, at)
   }
   return bytes.length
+}
+
+/** In a statement of which no word has to be known, nor where its tokens are. */
+function isOrdinary({tokens, start, head, standardStrings}: Scanner): boolean {
+  return tokens === undefined && start >= 0 && head.startsWith('.') && standardStrings
+}
+
+/**
+ * What most of a large file is made of, in one loop (2.5 times as fast as state by state): words,
+ * numbers, strings, parentheses, up to the statement's end. It stops before a token that is none of
+ * these or that the chunk may not hold whole: the states read that from its beginning.
+ */
+function readOrdinary(scanner: Scanner, bytes: Uint8Array, index: number): number {
+  const {length} = bytes
+  let at = index
+  while (at < length) {
+    const byte = bytes[at] ?? 0
+    let end = at + 1
+    switch (CLASS[byte]) {
+      case LETTER:
+        end = wordEnd(bytes, at)
+        if (end === length || (end - at === 1 && bytes[end] === QUOTE)) return at
+        break
+      case DIGIT:
+        while (CLASS[bytes[end] ?? 0] === DIGIT || bytes[end] === DOT) end++
+        if (CLASS[bytes[end] ?? 0] === LETTER) end = wordEnd(bytes, end)
+        if (end === length) return at
+        break
+      case SPECIAL:
+        end = readOrdinarySpecial(scanner, bytes, at)
+        if (end === at || scanner.stop) return end
+    }
+    at = end
+  }
+  return length
+}
+
+/** @returns the index behind it, or `at` for what is not ordinary */
+function readOrdinarySpecial(scanner: Scanner, bytes: Uint8Array, at: number): number {
+  const byte = bytes[at] ?? 0
+  switch (byte) {
+    case QUOTE:
+    case DOUBLE_QUOTE:
+      return quotedEnd(bytes, at)
+    case OPEN:
+    case CLOSE:
+      countParen(scanner, byte, scanner.base + at)
+      return at + 1
+    case SEMICOLON:
+      if (scanner.parens === 0 && scanner.begins === 0) endStatement(scanner, scanner.base + at)
+      return at + 1
+    case MINUS:
+      return at + 1 < bytes.length && bytes[at + 1] !== MINUS ? at + 1 : at
+    default:
+      return at
+  }
+}
+
+/** Behind the string or name that `at` opens, or `at` when the chunk may not hold its end. */
+function quotedEnd(bytes: Uint8Array, at: number): number {
+  const quote = bytes[at]
+  const last = bytes.length - 1
+  for (let end = at + 1; end < last; end++) {
+    if (bytes[end] !== quote) continue
+    if (bytes[end + 1] !== quote) return end + 1
+    end++
+  }
+  return at
 }
 
 function readSpecial(scanner: Scanner, byte: number, index: number): number {

@@ -1,108 +1,60 @@
-import type {Client, QueryResult} from 'pg'
+import type {QueryResult} from 'pg'
 import {CruddurError} from '../error.js'
 import {isConnectionError} from '../server-error.js'
-import type {SqlFile, Statement} from './file.js'
-import {placeError, sqlError} from './place.js'
-import {checkBalanced, checkTransactional} from './transaction.js'
-import {countStatement, startWork, type Work} from './work.js'
+import {sqlError} from './place.js'
+import {PartRunner, type Queryable, type RunOptions, type RunResult} from './run-parts.js'
+import {checkScript, type Script} from './script.js'
 
-export {checkTransactional} from './transaction.js'
-
-export interface RunResult {
-  statements: number
-  /** Rows inserted, updated or deleted by INSERT, UPDATE, DELETE, MERGE and COPY. */
-  rows: number
-}
-
-export interface RunOptions {
-  /** All files in one transaction, or each statement by itself. */
-  transaction: boolean
-  /** Told after each statement what has run so far, over all files. */
-  onProgress?: (done: RunResult & {file: SqlFile}) => void
-}
-
-type Queryable = Pick<Client, 'query'>
+export type {RunOptions, RunProgress, RunResult} from './run-parts.js'
 
 /**
- * Runs SQL files in order, one statement per query. In a transaction all of it is kept or nothing;
+ * Runs a script, statements together where they can be. In a transaction all of it is kept or nothing;
  * without one it stops at the first error and what ran before is kept.
  *
- * @throws CruddurError SQL_ERROR with its place; without a transaction its message says how many
- *   statements were kept (JSON: `statements`). SQL_TRANSACTION before anything is sent. An error of
- *   the connection is thrown as it came.
+ * @throws CruddurError SQL_ERROR with its place in the file; for a pipe, and a file that changed since,
+ *   also what `readScript` throws. Without a transaction the message says how many statements were kept
+ *   (JSON: `statements`). An error of the connection is thrown as it came.
  */
-export async function runSqlFiles(
+export async function runScript(
   client: Queryable,
-  files: readonly SqlFile[],
-  options: RunOptions,
+  script: Script,
+  options: RunOptions = {},
 ): Promise<RunResult> {
-  files.forEach(options.transaction ? checkTransactional : checkBalanced)
-  return options.transaction
-    ? await runInTransaction(client, files, options)
-    : await runOneByOne(client, files, options)
-}
-
-async function runInTransaction(
-  client: Queryable,
-  files: readonly SqlFile[],
-  options: RunOptions,
-): Promise<RunResult> {
-  await client.query('BEGIN')
+  const standardStrings = await begin(client, script)
+  const runner = new PartRunner(client, script, {...options, standardStrings})
+  const {work} = runner
   try {
-    const done = await runStatements(client, files, options, startWork())
-    await commit(client, files)
-    return done
+    // The script was checked before the server could tell how it reads '…'.
+    if (!standardStrings) await checkScript(script, {...options, standardStrings})
+    for (const file of script.files) await runner.runFile(file)
+    if (script.transaction) await commit(client, script)
+    return {statements: work.statements, rows: work.rows}
   } catch (error) {
-    await rollBack(client)
-    throw error
+    if (script.transaction || work.within) await rollBack(client)
+    throw script.transaction ? error : withKept(error, work.kept)
+  } finally {
+    runner.release()
   }
 }
 
-async function runOneByOne(
-  client: Queryable,
-  files: readonly SqlFile[],
-  options: RunOptions,
-): Promise<RunResult> {
-  const work = startWork()
-  try {
-    return await runStatements(client, files, options, work)
-  } catch (error) {
-    if (work.within) await rollBack(client)
-    throw error
-  }
-}
+/**
+ * Else statements that were sent together run on, and hold the database, for a client that was killed. Known
+ * from PostgreSQL 14 on; systems other than Linux may refuse it.
+ */
+const noticeDeath = (local: boolean) => `SELECT set_config(name, '1s', ${local}) FROM pg_settings
+  WHERE name = 'client_connection_check_interval' AND setting = '0' AND version() LIKE '%linux%'`
 
-async function runStatements(
-  client: Queryable,
-  files: readonly SqlFile[],
-  {transaction, onProgress}: RunOptions,
-  work: Work,
-): Promise<RunResult> {
-  for (const file of files) {
-    for (const statement of file.statements) {
-      try {
-        countStatement(work, await send(client, file, statement), file, statement)
-      } catch (error) {
-        if (isConnectionError(error)) throw error
-        throw placeError(error, file, statement, transaction ? undefined : work.kept)
-      }
-      onProgress?.({statements: work.statements, rows: work.rows, file})
-    }
-  }
-  return {statements: work.statements, rows: work.rows}
-}
-
-/** The results of one statement: several only where the server cuts the text differently. */
-async function send(
-  client: Queryable,
-  {bytes}: SqlFile,
-  {start, end}: Statement,
-): Promise<QueryResult[]> {
-  return [await client.query(bytes.toString('utf8', start, end))].flat()
+/** @returns the server's `standard_conforming_strings`; psql knows it from its connection */
+async function begin(client: Queryable, {transaction}: Script): Promise<boolean> {
+  const queries = [noticeDeath(transaction), 'SHOW standard_conforming_strings']
+  if (transaction) queries.unshift('BEGIN')
+  const results = await client.query(queries.join('; '))
+  const last = [results].flat().at(-1) as QueryResult<{standard_conforming_strings: string}>
+  return last.rows[0]?.standard_conforming_strings !== 'off'
 }
 
 /** A commit that the server turned into a rollback answers ROLLBACK, without an error. */
-async function commit(client: Queryable, files: readonly SqlFile[]): Promise<void> {
+async function commit(client: Queryable, {files}: Script): Promise<void> {
   const file = files.map(({path}) => path).join(', ')
   const {command} = await client.query('COMMIT').catch((error: unknown) => {
     if (isConnectionError(error)) throw error
@@ -121,4 +73,24 @@ async function commit(client: Queryable, files: readonly SqlFile[]): Promise<voi
 /** A connection that is gone has rolled back already; the error that led here is the one to tell. */
 async function rollBack(client: Queryable): Promise<void> {
   await client.query('ROLLBACK').catch(() => {})
+}
+
+/** An error in a file, and how much before it stays. */
+function withKept(error: unknown, kept: number): unknown {
+  if (!(error instanceof CruddurError)) return error
+  const {code, message, exit, excerpt, details, data, cause} = error
+  return new CruddurError(code, message + keptNote(kept), {
+    ...details,
+    exit,
+    excerpt,
+    data: {...data, statements: kept},
+    cause,
+  })
+}
+
+function keptNote(kept: number): string {
+  if (kept === 0) return ' (no statement before it is kept)'
+  return kept === 1
+    ? ' (1 statement before it has run and is kept)'
+    : ` (${kept} statements before it have run and are kept)`
 }

@@ -99,6 +99,12 @@ const OPEN_AT_END = new Map<Reader, Unclosed['what']>([
   [readDollar, 'dollar quote'],
 ])
 
+/** Offset of the first byte that what is under way, a statement or a comment, may still need. */
+export function heldFrom({read, start, opened, position}: Scanner): number {
+  if (start >= 0) return start
+  return OPEN_AT_END.has(read) || read === readDash || read === readSlash ? opened : position
+}
+
 function openAtEnd({read, quote}: Scanner): Unclosed['what'] | undefined {
   const what = OPEN_AT_END.get(read)
   return what === 'quote' && quote === DOUBLE_QUOTE ? 'double quote' : what

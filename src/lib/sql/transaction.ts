@@ -1,7 +1,9 @@
-import type {SqlFile} from './file.js'
+import type {CruddurError} from '../error.js'
 import {outsideOnly} from './outside-only.js'
+import type {Session} from './part.js'
 import {problemError} from './problem.js'
 import type {Statement} from './scanner.js'
+import type {Text} from './text.js'
 import {firstWord, tokensOf} from './tokens.js'
 
 /** `chains`: ends a transaction and begins the next one at once. */
@@ -32,57 +34,57 @@ export function transactionStep(bytes: Buffer, statement: Statement): Step | und
 }
 
 /**
- * Makes sure a file can be run in one transaction.
+ * Makes sure a statement can be run in one transaction with the others.
  *
- * @throws CruddurError SQL_TRANSACTION, with its place in the file, for a statement that begins or
- *   ends a transaction itself, or that PostgreSQL runs outside of one only
+ * @throws CruddurError SQL_TRANSACTION, with its place in the file, for one that begins or ends a
+ *   transaction itself, or that PostgreSQL runs outside of one only
  */
-export function checkTransactional(file: SqlFile): void {
-  for (const statement of file.statements) {
-    if (transactionStep(file.bytes, statement)) {
-      const name = firstWord(file.bytes, statement).toUpperCase()
-      throw transactionError(
-        file,
-        statement,
-        `the file is run in one transaction, which this ${name} would break up`,
-        `remove the ${name}, or run the file with --no-transaction`,
-      )
-    }
-    const name = outsideOnly(file.bytes, statement)
-    if (name) {
-      throw transactionError(
-        file,
-        statement,
-        `${name} cannot run in a transaction, and the file is run in one`,
-        'run the file with --no-transaction',
-      )
-    }
+export function checkTransactional(text: Text, statement: Statement): void {
+  if (transactionStep(text.bytes, statement)) {
+    const name = firstWord(text.bytes, statement).toUpperCase()
+    throw transactionError(
+      text,
+      statement,
+      `the file is run in one transaction, which this ${name} would break up`,
+      `remove the ${name}, or run the file with --no-transaction`,
+    )
+  }
+  const name = outsideOnly(text.bytes, statement)
+  if (name) {
+    throw transactionError(
+      text,
+      statement,
+      `${name} cannot run in a transaction, and the file is run in one`,
+      'run the file with --no-transaction',
+    )
   }
 }
 
 /**
- * Makes sure a file that is run without a transaction of ours ends each one it begins itself:
- * what follows an open BEGIN would be undone, without a word, when the session ends.
- *
- * @throws CruddurError SQL_TRANSACTION, with the place of the BEGIN
+ * Notes in the session what a statement does to the transaction that the file itself has begun: one
+ * that is still open at the end would be undone, without a word, when the connection closes.
  */
-export function checkBalanced(file: SqlFile): void {
-  let open: Statement | undefined
-  for (const statement of file.statements) {
-    const step = transactionStep(file.bytes, statement)
-    if (step === 'begins') open ??= statement
-    if (step === 'ends') open = undefined
-    if (step === 'chains') open = statement
-  }
-  if (!open) return
-  throw transactionError(
-    file,
-    open,
+export function trackTransaction(session: Session, text: Text, statement: Statement): void {
+  const step = transactionStep(text.bytes, statement)
+  if (step === 'begins') session.open ??= neverEnded(text, statement)
+  if (step === 'ends') session.open = undefined
+  if (step === 'chains') session.open = neverEnded(text, statement)
+}
+
+function neverEnded(text: Text, statement: Statement): CruddurError {
+  return transactionError(
+    text,
+    statement,
     'the transaction begun here is never ended: nothing in it would be kept',
     'add COMMIT at the end of the file',
   )
 }
 
-function transactionError(file: SqlFile, {start}: Statement, message: string, hint: string): Error {
-  return problemError({at: start, code: 'SQL_TRANSACTION', message, hint}, file)
+function transactionError(
+  text: Text,
+  {start}: Statement,
+  message: string,
+  hint: string,
+): CruddurError {
+  return problemError({at: start, code: 'SQL_TRANSACTION', message, hint}, text)
 }

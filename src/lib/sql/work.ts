@@ -1,5 +1,4 @@
-import type {QueryResult} from 'pg'
-import type {SqlFile, Statement} from './file.js'
+import type {Statement} from './scanner.js'
 import {tokensOf, topWords} from './tokens.js'
 import {transactionStep} from './transaction.js'
 
@@ -17,27 +16,33 @@ export function startWork(): Work {
   return {statements: 0, rows: 0, kept: 0, open: 0, within: false}
 }
 
-const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
+const WRITTEN = /^(?:INSERT \d+|UPDATE|DELETE|MERGE|(COPY)) (\d+)$/
 
-/** Rows a statement wrote; COPY … TO has a row count too, of rows it read. */
-function rowsOf({command, rowCount}: QueryResult, file: SqlFile, statement: Statement): number {
-  const copiedIn = command === 'COPY' && topWords(tokensOf(file.bytes, statement)).includes('from')
-  return WRITES.has(command) || copiedIn ? (rowCount ?? 0) : 0
-}
-
-/** Adds a statement that succeeded, and its rows. */
-export function countStatement(
+/**
+ * Adds what the server reports of a statement: `INSERT 0 5`.
+ *
+ * @param statement undefined where the server finds more statements than the text shows
+ */
+export function countResult(
   work: Work,
-  results: readonly QueryResult[],
-  file: SqlFile,
-  statement: Statement,
+  tag: string,
+  bytes: Buffer,
+  statement: Statement | undefined,
 ): void {
+  work.rows += rowsOf(tag, bytes, statement)
+  if (!statement) return
   work.statements++
   work.open++
-  for (const result of results) work.rows += rowsOf(result, file, statement)
-  const step = transactionStep(file.bytes, statement)
+  const step = transactionStep(bytes, statement)
   if (step !== undefined) work.within = step !== 'ends'
   if (step === 'begins' || (work.within && step === undefined)) return
-  if (results.at(-1)?.command !== 'ROLLBACK') work.kept += work.open
+  if (tag !== 'ROLLBACK') work.kept += work.open
   work.open = 0
+}
+
+/** COPY … TO has a row count too, of rows it read. */
+function rowsOf(tag: string, bytes: Buffer, statement: Statement | undefined): number {
+  const [, copy, rows = '0'] = WRITTEN.exec(tag) ?? []
+  if (copy && statement && !topWords(tokensOf(bytes, statement)).includes('from')) return 0
+  return Number(rows)
 }

@@ -1,5 +1,5 @@
 /** Control characters, invisible and direction-changing ones, line separators, halves of surrogate pairs. */
-const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+export const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0

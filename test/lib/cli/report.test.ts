@@ -54,6 +54,22 @@ describe('report', () => {
     expect(text).toContain('***@')
   })
 
+  test.each([
+    ['a function that the statement calls', 'PL/pgSQL function f() line 3 at RAISE', 'l', true],
+    ['a row of a COPY that is shown', 'COPY t, line 2, column a: "x"', '   5 | x', false],
+    ['a row of a COPY that is not', 'COPY t, line 2, column a: "x"', undefined, true],
+    ['a line of a DO', 'PL/pgSQL function inline_code_block line 2 at RAISE', 'l', false],
+  ])(
+    'says where the server was, unless the place is shown: %s',
+    async (_, where, excerpt, said) => {
+      const outer = `${where}\nSQL statement "SELECT 1"`
+      const text = await plain(new CruddurError('SQL_ERROR', 'no', {excerpt, data: {where: outer}}))
+      expect(text.split('\n').filter((line) => line.startsWith('  in: '))).toEqual(
+        said ? [`  in: ${where}`] : [],
+      )
+    },
+  )
+
   test('leaves the lines of a file and our own hints as they are', async () => {
     const error = new CruddurError('X', 'y', {
       excerpt: "SELECT 'https://example.com', 'joe@example.com'",

@@ -1,24 +1,19 @@
 import {fileURLToPath} from 'node:url'
 import {expect, test} from 'vitest'
-import {readSqlFile} from '../../../src/lib/sql/file.js'
-import {runSqlFiles} from '../../../src/lib/sql/run.js'
-import {connect, query, withDatabase} from '../../support/postgres.js'
+import {readScript, type Script} from '../../../src/lib/sql/script.js'
+import {query, withDatabase} from '../../support/postgres.js'
+import {load} from './support.js'
 
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url))
 
+const readDefaults = async (database: string, ...names: readonly string[]): Promise<Script> =>
+  await readScript(names, {cwd: PACKAGE, transaction: true, database})
+
 test("Cruddur's schema and seed load, and load again", async () => {
   await withDatabase(async (database) => {
-    const files = await Promise.all(
-      ['db/schema.sql', 'db/seed.sql'].map((path) => readSqlFile(path, {cwd: PACKAGE})),
-    )
-    const client = await connect(database)
-    try {
-      for (let round = 1; round <= 2; round++) {
-        const result = await runSqlFiles(client, files, {transaction: true})
-        expect(result).toEqual({statements: 7, rows: 8})
-      }
-    } finally {
-      await client.end()
+    const script = await readDefaults(database, 'db/schema.sql', 'db/seed.sql')
+    for (let round = 1; round <= 2; round++) {
+      expect(await load(script)).toEqual({statements: 7, rows: 8})
     }
     expect(
       await query(
@@ -37,13 +32,7 @@ test("Cruddur's schema and seed load, and load again", async () => {
 
 test('the columns are those the application knows', async () => {
   await withDatabase(async (database) => {
-    const file = await readSqlFile('db/schema.sql', {cwd: PACKAGE})
-    const client = await connect(database)
-    try {
-      await runSqlFiles(client, [file], {transaction: true})
-    } finally {
-      await client.end()
-    }
+    await load(await readDefaults(database, 'db/schema.sql'))
     const columns = await query<{column: string}>(
       `SELECT concat_ws(' ', c.relname || '.' || attname, format_type(atttypid, atttypmod),
                 CASE WHEN attnotnull THEN 'not null' END, pg_get_expr(adbin, adrelid)) AS column

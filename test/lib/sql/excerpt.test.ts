@@ -1,10 +1,20 @@
 import {expect, test} from 'vitest'
 import {excerptAt} from '../../../src/lib/sql/excerpt.js'
+import type {Text} from '../../../src/lib/sql/text.js'
 
-const excerpt = (text: string, mark: string) => {
-  const bytes = Buffer.from(text)
-  return excerptAt(bytes, bytes.indexOf(mark))
-}
+/** A whole file, unless told. */
+const textOf = (content: string | Buffer, part: Partial<Text> = {}): Text => ({
+  path: 'x.sql',
+  bytes: Buffer.from(content),
+  line: 1,
+  before: 0,
+  lineEnding: 0x0a,
+  cut: false,
+  ...part,
+})
+
+const excerpt = (content: string, mark: string, part?: Partial<Text>) =>
+  excerptAt(textOf(content, part), Buffer.from(content).indexOf(mark))
 
 test('shows the line with its number, and a caret under the place', () => {
   const text = `${'\n'.repeat(40)}INSERT INTO public.userz (uuid) VALUES (1)\nSELECT 1`
@@ -18,16 +28,45 @@ test('the number has the room it needs', () => {
 })
 
 test('tabs are kept under the line, other characters are one blank each', () => {
-  expect(excerpt('\té\t😀x', 'x')).toBe('   1 | \té\t😀x\n     | \t \t ^')
+  expect(excerpt('\té\tßx', 'x')).toBe('   1 | \té\tßx\n     | \t \t ^')
+})
+
+test.each(['日本', 'ｗ', '한', '😀', '、', '𠀀'])(
+  '%s: a character that is two columns wide has two blanks under it',
+  (wide) => {
+    const blanks = ' '.repeat([...wide].length * 2)
+    expect(excerpt(`a${wide}x`, 'x')).toBe(`   1 | a${wide}x\n     |  ${blanks}^`)
+    expect(excerpt(`a${wide}x`, wide)).toBe(`   1 | a${wide}x\n     |  ^`)
+  },
+)
+
+test('a mark that is drawn upon its letter has no blank under it', () => {
+  expect(excerpt('e\u0301x', 'x')).toBe('   1 | e\u0301x\n     |  ^')
+})
+
+test('a line that begins before what is in memory is shown from there on', () => {
+  const part = {line: 41, before: 3000}
+  expect(excerpt('bcd e\nf', 'e', part)).toBe('  41 | …cd e\n     |     ^')
+  expect(excerpt('bcd e\nf', 'f', part)).toBe('  42 | f\n     | ^')
+  expect(excerpt('日 e', 'e', {before: 1})).toBe('   1 | … e\n     |   ^')
+})
+
+test('a line that goes on behind what is in memory is cut there', () => {
+  expect(excerpt('a\nbcd', 'c', {cut: true})).toBe('   2 | bc…\n     |  ^')
+  expect(excerpt('a\nbcd\n', 'c', {cut: true})).toBe('   2 | bcd\n     |  ^')
+})
+
+test('a line may end with CR alone', () => {
+  expect(excerpt('a\rbcd\re', 'c', {lineEnding: 0x0d})).toBe('   2 | bcd\n     |  ^')
 })
 
 test('a CRLF line ends before its CR', () => {
   expect(excerpt('ab\r\ncd\r\n', 'c')).toBe('   2 | cd\n     | ^')
-  expect(excerptAt(Buffer.from('ab\r\ncd'), 3)).toBe('   1 | ab\n     |   ^')
+  expect(excerptAt(textOf('ab\r\ncd'), 3)).toBe('   1 | ab\n     |   ^')
 })
 
 test('the end of the file can be pointed at', () => {
-  expect(excerptAt(Buffer.from('ab'), 2)).toBe('   1 | ab\n     |   ^')
+  expect(excerptAt(textOf('ab'), 2)).toBe('   1 | ab\n     |   ^')
 })
 
 test('control characters and those that turn the writing are harmless and keep the caret in place', () => {
@@ -49,8 +88,8 @@ test('a long line is cut on one side only where the caret is near an end', () =>
 })
 
 test('a line of 50 MB takes no second', () => {
-  const bytes = Buffer.alloc(50 * 1024 * 1024, 'a')
+  const text = textOf('', {bytes: Buffer.alloc(50 * 1024 * 1024, 'a')})
   const started = performance.now()
-  expect(excerptAt(bytes, bytes.length - 1)).toHaveLength(2 * 7 + 120 + 1 + 120)
+  expect(excerptAt(text, text.bytes.length - 1)).toHaveLength(2 * 7 + 120 + 1 + 120)
   expect(performance.now() - started).toBeLessThan(1000)
 })

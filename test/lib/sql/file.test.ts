@@ -1,14 +1,25 @@
 import {spawnSync} from 'node:child_process'
-import {chmod, mkdir, truncate, writeFile} from 'node:fs/promises'
+import {appendFile, chmod, mkdir, rename, symlink, utimes, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {describe, expect, test} from 'vitest'
-import {readSqlFile} from '../../../src/lib/sql/file.js'
-import {errorOf, fileOf, placeOf, withFolder} from './support.js'
+import {gzipSync} from 'node:zlib'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {CruddurError} from '../../../src/lib/error.js'
+import {openSqlFile} from '../../../src/lib/sql/file.js'
+import {readScript} from '../../../src/lib/sql/script.js'
+import {dropDatabases, freshName, query} from '../../support/postgres.js'
+import {
+  errorOf,
+  load,
+  placeOf,
+  scriptOf,
+  statementsOf,
+  tablesOf,
+  testFolder,
+  withFolder,
+  writeFiles,
+} from './support.js'
 
-const texts = async (content: string) => {
-  const {bytes, statements} = await fileOf(content)
-  return statements.map(({start, end}) => bytes.toString('utf8', start, end))
-}
+const OPTIONS = {transaction: true, database: 'x'}
 
 describe('the path shown', () => {
   test('is relative below the working directory, absolute elsewhere', async () => {
@@ -17,10 +28,10 @@ describe('the path shown', () => {
       await mkdir(join(folder, '..x'))
       for (const name of ['db/a.sql', '..x/a.sql']) {
         await writeFile(join(folder, name), '')
-        const {path} = await readSqlFile(join(folder, name), {cwd: folder})
+        const {path} = await openSqlFile(join(folder, name), {cwd: folder})
         expect(path).toBe(name)
       }
-      const above = await readSqlFile('../db/a.sql', {cwd: join(folder, '..x')})
+      const above = await openSqlFile('../db/a.sql', {cwd: join(folder, '..x')})
       expect(above.path).toBe(join(folder, 'db', 'a.sql'))
     })
   })
@@ -29,7 +40,7 @@ describe('the path shown', () => {
 describe('what cannot be read (exit 2)', () => {
   test('a missing file', async () => {
     await withFolder(async (folder) => {
-      const error = await errorOf(() => readSqlFile('db/nope.sql', {cwd: folder}))
+      const error = await errorOf(() => openSqlFile('db/nope.sql', {cwd: folder}))
       expect(error).toMatchObject({
         code: 'FILE_NOT_FOUND',
         exit: 2,
@@ -42,7 +53,7 @@ describe('what cannot be read (exit 2)', () => {
   test('a file below another file', async () => {
     await withFolder(async (folder) => {
       await writeFile(join(folder, 'a.sql'), '')
-      const error = await errorOf(() => readSqlFile('a.sql/b.sql', {cwd: folder}))
+      const error = await errorOf(() => openSqlFile('a.sql/b.sql', {cwd: folder}))
       expect(error).toMatchObject({code: 'FILE_NOT_FOUND', exit: 2})
     })
   })
@@ -56,7 +67,7 @@ describe('what cannot be read (exit 2)', () => {
         ['.', deep, deep],
         ['..', deep, folder],
       ] as const) {
-        const error = await errorOf(() => readSqlFile(path, {cwd}))
+        const error = await errorOf(() => openSqlFile(path, {cwd}))
         expect(error).toMatchObject({
           code: 'FILE_UNREADABLE',
           exit: 2,
@@ -70,217 +81,192 @@ describe('what cannot be read (exit 2)', () => {
     await withFolder(async (folder) => {
       await writeFile(join(folder, 'a.sql'), '')
       await chmod(join(folder, 'a.sql'), 0)
-      const error = await errorOf(() => readSqlFile('a.sql', {cwd: folder}))
+      const error = await errorOf(() => openSqlFile('a.sql', {cwd: folder}))
       expect(error).toMatchObject({code: 'FILE_UNREADABLE', exit: 2})
     })
   })
 })
 
-test('more than 256 MB is refused with the way around it', async () => {
-  await withFolder(async (folder) => {
-    await writeFile(join(folder, 'my dump.sql'), '')
-    await truncate(join(folder, 'my dump.sql'), 256 * 1024 * 1024 + 1)
-    const error = await errorOf(() => readSqlFile('my dump.sql', {cwd: folder}))
-    expect(error).toMatchObject({
-      code: 'FILE_TOO_LARGE',
-      exit: 1,
-      message: 'my dump.sql is larger than 256 MB',
-      details: {
-        hint: "load it with psql: cruddur-db connect -- -1 -v ON_ERROR_STOP=1 -f 'my dump.sql'",
-      },
-    })
-  })
+test('a file is known again by whatever name, and has its size and its folder', async () => {
+  const cwd = await testFolder()
+  await writeFiles(cwd, {'db/a.sql': 'SELECT 1;', 'b.sql': ''})
+  await symlink(join(cwd, 'db/a.sql'), join(cwd, 'link.sql'))
+  const file = await openSqlFile('db/a.sql', {cwd})
+  expect(file).toMatchObject({path: 'db/a.sql', folder: join(cwd, 'db'), size: 9})
+  const others = ['./db/../db/a.sql', 'link.sql', 'b.sql'].map((path) => openSqlFile(path, {cwd}))
+  const ids = (await Promise.all(others)).map(({id}) => id === file.id)
+  expect(ids).toEqual([true, true, false])
 })
 
-test.skipIf(process.platform === 'win32')('a pipe is read like a file', async () => {
-  await withFolder(async (folder) => {
+test('how much of a file was read is told, of a packed one as it is on disk', async () => {
+  const cwd = await testFolder()
+  const text = 'SELECT 1;\n'.repeat(100_000)
+  await writeFiles(cwd, {'a.sql': text, 'a.sql.gz': gzipSync(text)})
+  for (const name of ['a.sql', 'a.sql.gz']) {
+    const file = await openSqlFile(name, {cwd})
+    let told = 0
+    for await (const _ of file.read((bytes) => (told += bytes)));
+    expect(told).toBe(file.size)
+  }
+})
+
+describe.skipIf(process.platform === 'win32')('a pipe', () => {
+  async function pipeIn(folder: string): Promise<string> {
     const path = join(folder, 'pipe')
-    expect(spawnSync('sh', ['-c', 'mkfifo "$0"', path]).status).toBe(0)
-    const [file] = await Promise.all([
-      readSqlFile('pipe', {cwd: folder}),
+    expect(spawnSync('mkfifo', [path]).status).toBe(0)
+    return path
+  }
+
+  test('is read like a file, and again like one', async () => {
+    const cwd = await testFolder()
+    const path = await pipeIn(cwd)
+    const [script] = await Promise.all([
+      readScript(['pipe'], {...OPTIONS, cwd}),
       writeFile(path, 'SELECT 1; SELECT 2;'),
     ])
-    expect(file.statements).toEqual([
-      {start: 0, end: 8},
-      {start: 10, end: 18},
+    expect(script.bytes).toBe(19)
+    expect(script.files).toMatchObject([{path: 'pipe', size: 19, id: undefined}])
+    for (let round = 1; round <= 2; round++) {
+      expect(await statementsOf(script)).toEqual(['SELECT 1', 'SELECT 2'])
+    }
+  })
+
+  test('may be packed', async () => {
+    const cwd = await testFolder()
+    const path = await pipeIn(cwd)
+    const [script] = await Promise.all([
+      readScript(['pipe'], {...OPTIONS, cwd}),
+      writeFile(path, gzipSync('SELECT 1;')),
     ])
+    expect(await statementsOf(script)).toEqual(['SELECT 1'])
+  })
+
+  test('of more than 16 MB is read once, to its end', async () => {
+    const cwd = await testFolder()
+    const path = await pipeIn(cwd)
+    const text = `-- ${'x'.repeat(997)}\n`.repeat(20_000)
+    const written = writeFile(path, `${text}SELECT 'the end';`)
+    const script = await readScript(['pipe'], {...OPTIONS, cwd})
+    expect(script.bytes).toBeUndefined()
+    expect(script.files).toMatchObject([{path: 'pipe', size: undefined}])
+    expect(await statementsOf(script)).toEqual(["SELECT 'the end'"])
+    await written
+  })
+
+  test('that nobody writes to can be given up', async () => {
+    const cwd = await testFolder()
+    await pipeIn(cwd)
+    const reason = new CruddurError('INTERRUPTED', 'interrupted', {exit: 130})
+    const stop = new AbortController()
+    const read = readScript(['pipe'], {...OPTIONS, cwd, signal: stop.signal})
+    stop.abort(reason)
+    await expect(read).rejects.toBe(reason)
+  })
+
+  test('is not taken where only a file on disk will do', async () => {
+    const cwd = await testFolder()
+    await pipeIn(cwd)
+    expect(await errorOf(() => openSqlFile('pipe', {cwd, pipes: false}))).toMatchObject({
+      code: 'FILE_UNREADABLE',
+      exit: 2,
+      message: 'pipe cannot be read: it is no file on disk',
+    })
   })
 })
 
-describe('the encoding', () => {
-  test('a byte order mark is skipped, and counts for no column', async () => {
-    expect(await texts('\ufeffSELECT 1;')).toEqual(['SELECT 1'])
-    const error = await errorOf(() => fileOf("\ufeffSELECT 'a"))
-    expect(placeOf(error)).toBe('x.sql:1:8')
+test('standard input can be named only once (exit 2)', async () => {
+  const error = await errorOf(() => readScript(['-', 'a.sql', '-'], {...OPTIONS, cwd: '/'}))
+  expect(error).toMatchObject({code: 'USAGE', exit: 2})
+})
+
+describe('a packed file', () => {
+  const text = 'SELECT 1;\nSELECT 2;\n'
+
+  test.each(['x.sql.gz', 'x.sql', 'x'])('%s: is unpacked, whatever it is called', async (name) => {
+    const script = await scriptOf({[name]: gzipSync(text)})
+    expect(await statementsOf(script)).toEqual(['SELECT 1', 'SELECT 2'])
   })
 
+  test('may be put together from several', async () => {
+    const parts = ['SELECT 1; SEL', 'ECT 2;'].map((part) => gzipSync(part))
+    const script = await scriptOf(Buffer.concat(parts))
+    expect(await statementsOf(script)).toEqual(['SELECT 1', 'SELECT 2'])
+  })
+
+  test('has places in what is packed', async () => {
+    const error = await errorOf(() => scriptOf({'x.sql.gz': gzipSync("SELECT 1;\nSELECT 'a")}))
+    expect(placeOf(error)).toBe('x.sql.gz:2:8')
+  })
+
+  const packed = gzipSync(text)
+  const flipped = Buffer.from(packed)
+  flipped[packed.length - 6] = (packed.at(-6) ?? 0) ^ 0xff
+
   test.each([
-    ['latin1', Buffer.from("SELECT 1;\n\tSELECT 'é';\n", 'latin1'), 'x.sql:2:10', '0xE9'],
-    ['cut off', Buffer.from('-- é😀').subarray(0, -1), 'x.sql:1:5', '0xF0'],
-    ['overlong', Buffer.from([0x2d, 0x2d, 0xc0, 0xaf]), 'x.sql:1:3', '0xC0'],
-    ['surrogates', Buffer.from([0x2d, 0x2d, 0xed, 0xa0, 0x80]), 'x.sql:1:3', '0xED'],
-    [
-      'behind four bytes',
-      Buffer.concat([Buffer.from('-- 😀'), Buffer.of(0xe9)]),
-      'x.sql:1:5',
-      '0xE9',
-    ],
-    ['before a NUL', Buffer.from('-- é\n\0', 'latin1'), 'x.sql:1:4', '0xE9'],
-  ])('%s: invalid UTF-8 is refused in its place', async (_, content, place, byte) => {
-    const error = await errorOf(() => fileOf(content))
+    ['cut short', packed.subarray(0, -4)],
+    ['cut shorter', packed.subarray(0, 20)],
+    ['but its first bytes', packed.subarray(0, 2)],
+    ['changed', flipped],
+    ['followed by what is not packed', Buffer.concat([packed, Buffer.from([0x1f, 0x8b, 0])])],
+  ])('%s is refused', async (_, content) => {
+    const error = await errorOf(() => scriptOf({'x.sql.gz': content}))
     expect(error).toMatchObject({
-      code: 'SQL_ENCODING',
+      code: 'FILE_DAMAGED',
       exit: 1,
-      message: `the file is not UTF-8: byte ${byte}`,
+      message: expect.stringMatching(/^x\.sql\.gz is damaged or cut short \(gzip: .+\)$/),
     })
-    expect(placeOf(error)).toBe(place)
-  })
-
-  test.each([
-    ['\0', 'x.sql:1:1'],
-    [Buffer.from('-- \0\n-- é', 'latin1'), 'x.sql:1:4'],
-  ])('NUL at the beginning, or before invalid UTF-8, is what is told', async (content, place) => {
-    const error = await errorOf(() => fileOf(content))
-    expect(error.message).toBe('the file holds a NUL byte, which PostgreSQL does not take')
-    expect(placeOf(error)).toBe(place)
-  })
-
-  test('NUL is refused in its place', async () => {
-    const error = await errorOf(() => fileOf("SELECT 1;\nSELECT 'a\0b';"))
-    expect(error.code).toBe('SQL_ENCODING')
-    expect(placeOf(error)).toBe('x.sql:2:10')
-    expect(error.excerpt).toBe("   2 | SELECT 'a␀b';\n     |          ^")
-  })
-
-  test.each([
-    ['UTF-16', Buffer.from('\ufeffSELECT 1;', 'utf16le'), 'SQL_ENCODING', /UTF-16/],
-    ['UTF-16BE', Buffer.from('\ufeffSELECT 1;', 'utf16le').swap16(), 'SQL_ENCODING', /UTF-16/],
-    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), 'SQL_UNSUPPORTED', /gzip/],
-    ['pg_dump -Fc', Buffer.from('PGDMP\x01\x0e'), 'SQL_UNSUPPORTED', /custom format/],
-  ])('%s is named as what it is', async (_, content, code, message) => {
-    const error = await errorOf(() => fileOf(content))
-    expect(error).toMatchObject({code, message: expect.stringMatching(message)})
   })
 })
 
-describe('what was opened and never closed', () => {
-  test.each([
-    ['quote', "SELECT 1;\nINSERT INTO t\n  VALUES ('a;\n\n", 'x.sql:3:11'],
-    ['comment', 'SELECT 1;\n\n/* a;\n', 'x.sql:3:1'],
-    ['dollar quote', 'DO\n$$ SELECT 1;\n', 'x.sql:2:1'],
-    ['parenthesis', 'SELECT 1;\nCREATE TABLE é (\n  a int;\n', 'x.sql:2:16'],
-    ['name', 'SELECT "a\n', 'x.sql:1:8'],
-    ['BEGIN', 'CREATE FUNCTION f()\nBEGIN ATOMIC\nSELECT 1;\n', 'x.sql:2:1'],
-  ])('%s: the place that opened it', async (_, content, place) => {
-    const error = await errorOf(() => fileOf(content))
-    expect(error).toMatchObject({code: 'SQL_UNTERMINATED', exit: 1})
-    expect(placeOf(error)).toBe(place)
-  })
+describe('a file that is changed', () => {
+  const database = freshName()
+  beforeAll(() => query(`CREATE DATABASE "${database}"`))
+  afterAll(() => dropDatabases(database))
 
-  test('says in what line the statement around it begins', async () => {
-    const error = await errorOf(() => fileOf("SELECT 1;\nINSERT INTO t\nVALUES ('a;"))
+  test.each<[string, (path: string) => Promise<unknown>]>([
+    ['is longer', (path) => appendFile(path, 'SELECT 3;')],
+    ['is another', (path) => writeFile(`${path}.new`, 'x').then(() => rename(`${path}.new`, path))],
+    ['was written to', (path) => utimes(path, 1, 1)],
+  ])('%s than it was when it was checked: not a statement is run', async (_, change) => {
+    const script = await scriptOf('CREATE TABLE a (); SELECT 1;', {database, transaction: false})
+    await change(join(script.cwd, 'x.sql'))
+    const error = await errorOf(() => load(script))
     expect(error).toMatchObject({
-      message: "the string opened here is never closed with '",
-      details: {hint: "write a ' in a string as ''; the statement begins in line 2"},
-      excerpt: "   3 | VALUES ('a;\n     |         ^",
-    })
-  })
-
-  test('says no such line where the statement begins in the same one', async () => {
-    const error = await errorOf(() => fileOf("SELECT 1;\nSELECT 'a;"))
-    expect(error.details.hint).toBe("write a ' in a string as ''")
-  })
-})
-
-describe('what only psql can load', () => {
-  test.each([
-    ['\\connect other', 'x.sql:2:1', '\\connect is a command of psql, not SQL'],
-    ['SELECT 1 \\gset', 'x.sql:2:10', '\\gset is a command of psql, not SQL'],
-    ['\\d+ t', 'x.sql:2:1', '\\d+ is a command of psql, not SQL'],
-    ['SELECT 1\\; SELECT 2;', 'x.sql:2:9', '\\; is a command of psql, not SQL'],
-    ['\\', 'x.sql:2:1', '\\ is a command of psql, not SQL'],
-    [
-      'COPY t (a, "from") FROM stdin;\n1\tit\'s\n\\.\n',
-      'x.sql:2:1',
-      'COPY … FROM stdin, with its rows in the file, needs psql',
-    ],
-    [
-      'COPY t FROM stdout;',
-      'x.sql:2:1',
-      'COPY … FROM stdin, with its rows in the file, needs psql',
-    ],
-    [
-      "copy /* stdout */ t from STDIN with (format csv, delimiter ';');",
-      'x.sql:2:1',
-      'COPY … FROM stdin, with its rows in the file, needs psql',
-    ],
-  ])('%j is refused before anything runs', async (line, place, message) => {
-    const error = await errorOf(() => fileOf(`SELECT 1;\n${line}`))
-    expect(error).toMatchObject({
-      code: 'SQL_UNSUPPORTED',
+      code: 'FILE_CHANGED',
       exit: 1,
-      message,
-      details: {hint: 'load it with psql: cruddur-db connect -- -1 -v ON_ERROR_STOP=1 -f x.sql'},
+      message: 'x.sql was changed while it was being read (no statement before it is kept)',
+      details: {hint: 'run it again once nothing writes to it'},
+      data: {file: 'x.sql', statements: 0},
     })
-    expect(placeOf(error)).toBe(place)
+    expect(await tablesOf(database)).toEqual([])
   })
 
-  test.each([
-    "COPY t FROM '/tmp/stdin';",
-    'COPY t TO stdout;',
-    'COPY (SELECT a FROM stdin) TO stdout;',
-    "COPY t FROM PROGRAM 'cat';",
-  ])('%s is not', async (sql) => {
-    expect((await fileOf(sql)).statements).toHaveLength(1)
+  test('that another includes', async () => {
+    const files = {'x.sql': 'CREATE TABLE a ();\n\\i in.sql\n', 'in.sql': 'SELECT 1;'}
+    const script = await scriptOf(files, {database, names: ['x.sql']})
+    await appendFile(join(script.cwd, 'in.sql'), 'SELECT 2;')
+    const error = await errorOf(() => load(script))
+    expect(error).toMatchObject({code: 'FILE_CHANGED', data: {file: 'in.sql'}})
+    expect(await tablesOf(database)).toEqual([])
   })
 
-  test('the cure quotes the path for a shell', async () => {
-    const error = await errorOf(() => fileOf('\\d', "it's $HOME.sql"))
-    expect(error.details.hint).toBe(
-      "load it with psql: cruddur-db connect -- -1 -v ON_ERROR_STOP=1 -f 'it'\\''s $HOME.sql'",
-    )
+  test('while it runs: nothing is kept', async () => {
+    const sql = `CREATE TABLE a ();\n${'SELECT 1;\n'.repeat(300_000)}`
+    const script = await scriptOf(sql, {database})
+    let changed: Promise<void> | undefined
+    const onProgress = () => {
+      changed ??= appendFile(join(script.cwd, 'x.sql'), 'SELECT 2;')
+    }
+    const error = await errorOf(() => load(script, {onProgress}))
+    await changed
+    expect(error).toMatchObject({code: 'FILE_CHANGED', data: {file: 'x.sql'}})
+    expect(await tablesOf(database)).toEqual([])
   })
 
-  test('the first problem of the file is the one told', async () => {
-    const error = await errorOf(() => fileOf("SELECT 1;\n\\.\nSELECT '\0\n"))
-    expect(placeOf(error)).toBe('x.sql:2:1')
+  test('is gone: it is told as a missing one', async () => {
+    const script = await scriptOf('CREATE TABLE a ();', {database})
+    await rename(join(script.cwd, 'x.sql'), join(script.cwd, 'y.sql'))
+    const error = await errorOf(() => load(script))
+    expect(error).toMatchObject({code: 'FILE_NOT_FOUND', exit: 2})
   })
-
-  test("pg_dump's \\restrict lines are passed over", async () => {
-    expect(await texts('--\n\\restrict aB1\n\nSELECT 1;\r\n\\unrestrict aB1\r\n')).toEqual([
-      'SELECT 1',
-    ])
-    expect(await texts('\\restrict aB1\rSELECT 1;\r\\unrestrict aB1\r')).toEqual(['SELECT 1'])
-  })
-
-  test.each(['\\restrict', '\\restrict a b', ' \\restrict a', 'SELECT 1\n\\restrict a'])(
-    '%j is no such line',
-    async (content) => {
-      expect((await errorOf(() => fileOf(content))).code).toBe('SQL_UNSUPPORTED')
-    },
-  )
-})
-
-test('SET standard_conforming_strings is followed', async () => {
-  expect(
-    await texts(
-      "SET standard_conforming_strings = off; SELECT '\\';'; SET standard_conforming_strings TO 'on'; SELECT '\\'; SELECT 2",
-    ),
-  ).toEqual([
-    'SET standard_conforming_strings = off',
-    "SELECT '\\';'",
-    "SET standard_conforming_strings TO 'on'",
-    "SELECT '\\'",
-    'SELECT 2',
-  ])
-})
-
-test.each([
-  "SET LOCAL standard_conforming_strings = 'off'",
-  'set session standard_conforming_strings to FALSE',
-  'SET standard_conforming_strings=no',
-  'SET standard_conforming_strings = 0',
-])('%s: a backslash escapes from there on', async (set) => {
-  const escaped = "SELECT '\\';'"
-  expect(await texts(`${set}; ${escaped}; SELECT 2`)).toEqual([set, escaped, 'SELECT 2'])
 })

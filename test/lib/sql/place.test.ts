@@ -2,9 +2,9 @@ import type {Client} from 'pg'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {CruddurError} from '../../../src/lib/error.js'
 import {placeError} from '../../../src/lib/sql/place.js'
-import {runSqlFiles} from '../../../src/lib/sql/run.js'
+import {runScript} from '../../../src/lib/sql/run.js'
 import {connect, dropDatabases, freshName, query} from '../../support/postgres.js'
-import {errorOf, fileOf, placeOf} from './support.js'
+import {errorOf, placeOf, scriptOf} from './support.js'
 
 const database = freshName()
 let client: Client
@@ -21,8 +21,8 @@ afterAll(async () => {
 
 /** The error that running the content on the real server ends in; nothing of it is kept. */
 async function failure(content: string): Promise<CruddurError> {
-  const file = await fileOf(content)
-  return await errorOf(() => runSqlFiles(client, [file], {transaction: true}))
+  const script = await scriptOf(content)
+  return await errorOf(() => runScript(client, script))
 }
 
 describe('with a position from the server', () => {
@@ -51,7 +51,7 @@ describe('with a position from the server', () => {
     )
     expect(placeOf(error)).toBe('x.sql:41:17')
     expect(error.excerpt).toBe(
-      "  41 | \t'日本', '😀' FROM public.userz WHERE a = 'b';\n     | \t               ^",
+      "  41 | \t'日本', '😀' FROM public.userz WHERE a = 'b';\n     | \t                  ^",
     )
     expect(error.details).toMatchObject({
       sqlstate: '42P01',
@@ -88,6 +88,24 @@ describe('with a position from the server', () => {
       'CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  SELEC 1;\nEND $$;',
     )
     expect(placeOf(error)).toBe('x.sql:3:3')
+  })
+
+  test.each(['FUNCTION', 'PROCEDURE'])('in the body of a %s that is there twice', async (kind) => {
+    const returns = kind === 'FUNCTION' ? 'RETURNS int' : ''
+    const routine = (name: string) =>
+      `CREATE OR REPLACE ${kind} ${name}() ${returns} LANGUAGE plpgsql AS $$\nBEGIN\n  SELEC 1;\nEND $$;\n`
+    expect(placeOf(await failure(`${routine('f')}${routine('g')}`))).toBe('x.sql:3:3')
+    const fine = routine('f').replace('SELEC', 'PERFORM')
+    expect(placeOf(await failure(`${fine}${routine('g')}${routine('h')}`))).toBe('x.sql:7:3')
+  })
+
+  test('in the body of a DO that is there twice', async () => {
+    const block = 'DO $$\nBEGIN\n  SELEC 1;\nEND $$;\n'
+    expect(placeOf(await failure(`SELECT 1;\n${block}${block}`))).toBe('x.sql:4:3')
+  })
+
+  test('in a file with a byte order mark inside of a string', async () => {
+    expect(placeOf(await failure("SELECT '\ufeff', nope;"))).toBe('x.sql:1:13')
   })
 
   test("PostgreSQL's own hint and detail are kept", async () => {
@@ -162,10 +180,63 @@ SELECT g('x',
   })
 })
 
-test('an error that is not the server’s still gets the place of its statement', async () => {
-  const file = await fileOf('SELECT 1;\nSELECT 2;')
-  const statement = file.statements[1] ?? {start: 0, end: 0}
-  expect(placeError(new Error('odd'), file, statement)).toMatchObject({
+describe('far into a file', () => {
+  /** Statements of 300 KB in 3000 lines, with characters of one to four bytes. */
+  const before = "SELECT 'é日😀', $$\n$$;".concat(' '.repeat(170), '\n').repeat(1500)
+
+  test('a syntax error is placed to the character', async () => {
+    const error = await failure(`${before}SELECT '😀é', nope;\nSELECT 2;`)
+    expect(placeOf(error)).toBe('x.sql:3001:14')
+    expect(error.excerpt).toBe("3001 | SELECT '😀é', nope;\n     |               ^")
+  })
+
+  test('a statement that fails without a position is', async () => {
+    const error = await failure(`${before}/* 日 */ SELECT 1/0;\nSELECT 2;`)
+    expect(placeOf(error)).toBe('x.sql:3001:9')
+    expect(error.excerpt).toBe('3001 | /* 日 */ SELECT 1/0;\n     |          ^')
+  })
+
+  test('the line of a DO body is', async () => {
+    const error = await failure(`${before}DO $$ BEGIN\n\n  RAISE 'é'; END $$;\n`)
+    expect(placeOf(error)).toBe('x.sql:3003:3')
+  })
+
+  test('in a file whose lines end with CR', async () => {
+    const error = await failure(`${before}SELECT nope;\n`.replaceAll('\n', '\r'))
+    expect(placeOf(error)).toBe('x.sql:3001:8')
+    expect(error.excerpt).toBe('3001 | SELECT nope;\n     |        ^')
+  })
+
+  test('in a file whose lines end with CRLF', async () => {
+    const error = await failure(`${before}SELECT 1,\n nope;\n`.replaceAll('\n', '\r\n'))
+    expect(placeOf(error)).toBe('x.sql:3002:2')
+  })
+
+  test.each([
+    ['nope', 14],
+    ['1/0', 7],
+  ])('SELECT %s in a line that begins 600 KB before it', async (expression, column) => {
+    const line = before.replaceAll('\n', '  ')
+    const start = [...line.repeat(2)].length
+    const error = await failure(`\n${line.repeat(2)}SELECT ${expression}; SELECT 2;`)
+    expect(placeOf(error)).toBe(`x.sql:2:${start + (column === 14 ? 8 : 1)}`)
+    const [shown = '', caret = ''] = (error.excerpt ?? '').split('\n')
+    expect(shown).toMatch(/^ {3}2 \| ….* SELECT (nope|1\/0); SELECT 2;$/u)
+    expect(shown.slice(caret.indexOf('^'))).toBe(
+      column === 14 ? 'nope; SELECT 2;' : 'SELECT 1/0; SELECT 2;',
+    )
+  })
+
+  test('in a statement of 2 MB', async () => {
+    const error = await failure(`SELECT 1;\nSELECT '${'é\n'.repeat(700_000)}', nope;`)
+    expect(placeOf(error)).toBe('x.sql:700002:4')
+  })
+})
+
+test('an error that is not the server’s still gets the place of its statement', () => {
+  const bytes = Buffer.from('SELECT 1;\nSELECT 2;')
+  const text = {path: 'x.sql', bytes, line: 1, before: 0, lineEnding: 0x0a, cut: false}
+  expect(placeError(new Error('odd'), text, {start: 10, end: 18})).toMatchObject({
     code: 'SQL_ERROR',
     message: 'odd',
     details: {file: 'x.sql', line: 2, column: 1},

@@ -1,29 +1,15 @@
 import pg from 'pg'
 import {describe, expect, test} from 'vitest'
-import type {SqlFile} from '../../../src/lib/sql/file.js'
-import {type RunOptions, type RunResult, runSqlFiles} from '../../../src/lib/sql/run.js'
+import {type RunProgress, runScript} from '../../../src/lib/sql/run.js'
 import {connect, query, withDatabase} from '../../support/postgres.js'
-import {errorOf, fileOf, placeOf} from './support.js'
+import {type Content, errorOf, load, placeOf, scriptOf, tablesOf} from './support.js'
 
 async function run(
   database: string,
-  files: readonly SqlFile[],
-  options: RunOptions = {transaction: true},
-): Promise<RunResult> {
-  const client = await connect(database)
-  try {
-    return await runSqlFiles(client, files, options)
-  } finally {
-    await client.end()
-  }
-}
-
-async function tables(database: string): Promise<string[]> {
-  const rows = await query<{name: string}>(
-    "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1",
-    database,
-  )
-  return rows.map(({name}) => name)
+  content: Content | Readonly<Record<string, Content>>,
+  {transaction = true} = {},
+) {
+  return await load(await scriptOf(content, {database, transaction}))
 }
 
 const NO_TRANSACTION = {transaction: false}
@@ -35,9 +21,9 @@ const NOTES: Record<number, RegExp> = {
 }
 
 describe('in one transaction', () => {
-  test('counts statements, and the rows that INSERT, UPDATE, DELETE and MERGE wrote', async () => {
+  test('counts statements, and the rows that INSERT, UPDATE, DELETE, MERGE and COPY wrote', async () => {
     await withDatabase(async (database) => {
-      const file = await fileOf(`
+      const file = `
         CREATE TABLE a (b int);
         INSERT INTO a VALUES (1), (2), (3);
         WITH c AS (SELECT 4) INSERT INTO a SELECT * FROM c;
@@ -47,37 +33,70 @@ describe('in one transaction', () => {
         CREATE TABLE d AS SELECT * FROM a;
         SELECT * FROM a;
         COPY a TO STDOUT;
-      `)
-      expect(await run(database, [file])).toEqual({statements: 9, rows: 3 + 1 + 3 + 1 + 1})
-      expect(await query('SELECT b FROM a ORDER BY 1', database)).toEqual([{b: 4}, {b: 5}])
+        COPY a FROM STDIN;
+7
+8
+\\.
+        COPY a FROM PROGRAM 'echo 9';
+      `
+      const rows = 3 + 1 + 3 + 1 + 1 + 2 + 1
+      expect(await run(database, file)).toEqual({statements: 11, rows})
+      const left = await query<{b: number}>('SELECT b FROM a ORDER BY 1', database)
+      expect(left.map(({b}) => b)).toEqual([4, 5, 7, 8, 9])
     })
   })
 
-  test('tells after each statement how far it is', async () => {
+  test('tells after each query how far it is: in bytes, statements and rows', async () => {
     await withDatabase(async (database) => {
-      const first = await fileOf('CREATE TABLE a (b int); INSERT INTO a VALUES (1), (2);', '1.sql')
-      const second = await fileOf('DELETE FROM a;', '2.sql')
-      const seen: unknown[] = []
-      await run(database, [first, second], {
-        transaction: true,
-        onProgress: ({file, statements, rows}) => seen.push([file.path, statements, rows]),
-      })
+      const files = {
+        '1.sql': 'CREATE TABLE a (b int); INSERT INTO a VALUES (1), (2);',
+        '2.sql': 'COPY a FROM stdin;\n3\n\\.\nDELETE FROM a;',
+      }
+      const script = await scriptOf(files, {database})
+      const seen: RunProgress[] = []
+      await load(script, {onProgress: (progress) => seen.push(progress)})
+      const total = files['1.sql'].length + files['2.sql'].length
+      const [first, second] = [
+        {path: '1.sql', total},
+        {path: '2.sql', total, bytes: total},
+      ]
       expect(seen).toEqual([
-        ['1.sql', 1, 0],
-        ['1.sql', 2, 2],
-        ['2.sql', 3, 4],
+        {...first, bytes: files['1.sql'].length, statements: 2, rows: 2},
+        // The rows are on their way, and then they are in.
+        {...second, statements: 2, rows: 2},
+        {...second, statements: 3, rows: 3},
+        {...second, statements: 4, rows: 6},
       ])
+      expect(script.bytes).toBe(total)
+    })
+  })
+
+  test('tells what the files have psql say, in its place among the statements', async () => {
+    await withDatabase(async (database) => {
+      const files = {
+        'x.sql': "\\echo first\nSELECT 1;\n\\qecho 'it''s'  2\n\\i in.sql\nSELECT 2;\n\\warn last",
+        'in.sql': '\\echo -n in',
+      }
+      const script = await scriptOf(files, {database, names: ['x.sql']})
+      const seen: (string | number)[] = []
+      await load(script, {
+        onEcho: (line) => seen.push(line),
+        onProgress: ({statements}) => seen.push(statements),
+      })
+      expect(seen).toEqual(['first', 1, "it's 2", 'in', 2, 'last'])
     })
   })
 
   test('a failing last statement of the last file leaves nothing of any file', async () => {
     await withDatabase(async (database) => {
-      const first = await fileOf('CREATE TABLE a (b int);', '1.sql')
-      const second = await fileOf('CREATE TABLE c (d int);\nINSERT INTO c VALUES (x);', '2.sql')
-      const error = await errorOf(() => run(database, [first, second]))
+      const files = {
+        '1.sql': 'CREATE TABLE a (b int);',
+        '2.sql': 'CREATE TABLE c (d int);\nINSERT INTO c VALUES (x);',
+      }
+      const error = await errorOf(() => run(database, files))
       expect(placeOf(error)).toBe('2.sql:2:23')
       expect(error.message).toBe('column "x" does not exist')
-      expect(await tables(database)).toEqual([])
+      expect(await tablesOf(database)).toEqual([])
     })
   })
 
@@ -85,42 +104,55 @@ describe('in one transaction', () => {
     await withDatabase(async (database) => {
       const client = await connect(database)
       try {
-        const file = await fileOf('SELECT 1; SELECT nope;')
-        await errorOf(() => runSqlFiles(client, [file], {transaction: true}))
-        const other = await fileOf('CREATE TABLE a (b int);')
-        await runSqlFiles(client, [other], {transaction: true})
-        expect(await tables(database)).toEqual(['a'])
+        const bad = await scriptOf('SELECT 1; SELECT nope;', {database})
+        await errorOf(() => runScript(client, bad))
+        await runScript(client, await scriptOf('CREATE TABLE a (b int);', {database}))
+        expect(await tablesOf(database)).toEqual(['a'])
+        expect(client.connection.listenerCount('parameterStatus')).toBe(0)
       } finally {
         await client.end()
       }
     })
   })
 
-  test('files without statements are fine', async () => {
+  test('one script may run several times on one connection', async () => {
     await withDatabase(async (database) => {
-      const file = await fileOf('-- nothing')
-      expect(await run(database, [file])).toEqual({statements: 0, rows: 0})
+      const client = await connect(database)
+      try {
+        const sql = 'DROP TABLE IF EXISTS a; CREATE TABLE a (b int);\nCOPY a FROM stdin;\n1\n\\.\n'
+        const script = await scriptOf(sql, {database})
+        for (let round = 1; round <= 3; round++) {
+          expect(await runScript(client, script)).toEqual({statements: 3, rows: 1})
+        }
+      } finally {
+        await client.end()
+      }
     })
   })
 
+  test.each(['', '-- nothing', ' ; /* a */ ;; '])(
+    'a file without statements (%j) is fine',
+    async (file) => {
+      await withDatabase(async (database) => {
+        expect(await run(database, file)).toEqual({statements: 0, rows: 0})
+      })
+    },
+  )
+
   test('a file that holds COMMIT is refused before anything is sent', async () => {
-    await withDatabase(async (database) => {
-      const file = await fileOf('CREATE TABLE a (b int);\nCOMMIT;')
-      const error = await errorOf(() => run(database, [file]))
-      expect(error.code).toBe('SQL_TRANSACTION')
-      expect(placeOf(error)).toBe('x.sql:2:1')
-      expect(await tables(database)).toEqual([])
-    })
+    const error = await errorOf(() => scriptOf('CREATE TABLE a (b int);\nCOMMIT;'))
+    expect(error.code).toBe('SQL_TRANSACTION')
+    expect(placeOf(error)).toBe('x.sql:2:1')
   })
 
   test('a deferred constraint: the file, and that COMMIT found it; nothing is kept', async () => {
     await withDatabase(async (database) => {
-      const file = await fileOf(`
+      const file = `
         CREATE TABLE a (b int PRIMARY KEY);
         CREATE TABLE c (b int REFERENCES a DEFERRABLE INITIALLY DEFERRED);
         INSERT INTO c VALUES (1);
-      `)
-      const error = await errorOf(() => run(database, [file]))
+      `
+      const error = await errorOf(() => run(database, file))
       expect(error).toMatchObject({
         code: 'SQL_ERROR',
         exit: 1,
@@ -133,50 +165,35 @@ describe('in one transaction', () => {
         file: 'x.sql',
       })
       expect(error.details.line).toBeUndefined()
-      expect(await tables(database)).toEqual([])
+      expect(await tablesOf(database)).toEqual([])
     })
   })
 
-  test('COMMIT in the second file is refused before anything is sent', async () => {
-    await withDatabase(async (database) => {
-      const files = [await fileOf('CREATE TABLE a (b int);'), await fileOf('COMMIT;', '2.sql')]
-      const error = await errorOf(() => run(database, files))
+  test('COMMIT in the second file, or an included one, is refused before anything is sent', async () => {
+    const files = {'1.sql': 'CREATE TABLE a (b int);', '2.sql': 'COMMIT;', '3.sql': '\\i 2.sql'}
+    for (const names of [
+      ['1.sql', '2.sql'],
+      ['1.sql', '3.sql'],
+    ]) {
+      const error = await errorOf(() => scriptOf(files, {names}))
       expect(placeOf(error)).toBe('2.sql:1:1')
-      expect(await tables(database)).toEqual([])
-    })
+    }
   })
 
   test('a connection that ends at COMMIT gives its error as it came', async () => {
-    const gone = Object.assign(new Error('terminated'), {code: '57P01', severity: 'FATAL'})
-    const query = async (text: string) => {
-      if (text === 'COMMIT') throw gone
-      return {command: text, rowCount: null}
-    }
-    const client = {query} as unknown as Pick<pg.Client, 'query'>
-    const file = await fileOf('SELECT 1;')
-    await expect(runSqlFiles(client, [file], {transaction: true})).rejects.toBe(gone)
-  })
-
-  test('COPY counts the rows it reads in, not those it reads out', async () => {
-    const query = async (text: string) => ({command: text.split(' ')[0], rowCount: 2})
-    const client = {query} as unknown as Pick<pg.Client, 'query'>
-    const file = await fileOf("COPY a FROM '/a.csv'; COPY a TO STDOUT;")
-    expect(await runSqlFiles(client, [file], {transaction: true})).toEqual({
-      statements: 2,
-      rows: 2,
-    })
-  })
-
-  test('rows are counted where the server finds several statements in one of ours', async () => {
     await withDatabase(async (database) => {
-      const file = await fileOf(`
-        CREATE TABLE a (b text);
-        SET standard_conforming_strings = off;
-        SELECT set_config('standard_conforming_strings', 'on', false);
-        INSERT INTO a VALUES ('\\'); INSERT INTO a VALUES ('b'); -- ')
-        ;
-      `)
-      expect(await run(database, [file])).toEqual({statements: 4, rows: 2})
+      const file = `
+        CREATE TABLE a (b int);
+        CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER t AFTER INSERT ON a DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION f();
+        INSERT INTO a VALUES (1);
+      `
+      const thrown: unknown = await run(database, file).catch((error) => error)
+      expect(thrown).toBeInstanceOf(pg.DatabaseError)
+      expect(thrown).toMatchObject({code: '57P01'})
+      expect(await tablesOf(database)).toEqual([])
     })
   })
 
@@ -184,19 +201,26 @@ describe('in one transaction', () => {
     await withDatabase(async (database) => {
       const client = await connect(database)
       // The session's transaction is broken behind the runner's back, just before its COMMIT.
-      const query = async (text: string) => {
-        if (text === 'COMMIT') await client.query('SELECT nope').catch(() => {})
-        return await client.query(text)
+      const breaking = async (...args: [string]) => {
+        if (args[0] === 'COMMIT') await client.query('SELECT nope').catch(() => {})
+        return await client.query(...args)
       }
+      const broken = new Proxy(client, {
+        get: (_, key) => {
+          if (key === 'query') return (...args: [string]) => queryOf(args)
+          return Reflect.get(client, key, client)
+        },
+      })
+      const queryOf = (args: [string]) =>
+        typeof args[0] === 'string' ? breaking(...args) : client.query(...args)
       try {
-        const file = await fileOf('CREATE TABLE a (b int);')
-        const broken = {query} as Pick<pg.Client, 'query'>
-        const error = await errorOf(() => runSqlFiles(broken, [file], {transaction: true}))
+        const script = await scriptOf('CREATE TABLE a (b int);', {database})
+        const error = await errorOf(() => runScript(broken, script))
         expect(error).toMatchObject({
           code: 'SQL_ERROR',
           message: 'the server answered COMMIT with ROLLBACK',
         })
-        expect(await tables(database)).toEqual([])
+        expect(await tablesOf(database)).toEqual([])
       } finally {
         await client.end()
       }
@@ -206,11 +230,18 @@ describe('in one transaction', () => {
   test('every character reaches the server as it stands in the file', async () => {
     await withDatabase(async (database) => {
       const text = "é😀\ufeff\u2028\ufffd\t\r\n日本'\\"
-      const file = await fileOf(
-        `\ufeffCREATE TABLE a (b text);\r\nINSERT INTO a VALUES ('${text.replace("'", "''")}');`,
-      )
-      await run(database, [file])
-      expect(await query('SELECT b FROM a', database)).toEqual([{b: text}])
+      const quoted = text.replace("'", "''")
+      const copied = text
+        .replaceAll('\\', '\\\\')
+        .replaceAll('\t', '\\t')
+        .replaceAll('\r', '\\r')
+        .replaceAll('\n', '\\n')
+      const file = `\ufeffCREATE TABLE a (b text);\r\nINSERT INTO a VALUES ('${quoted}');
+        CREATE TABLE "${text}" ();
+        COPY a FROM stdin;\n${copied}\n\\.\n`
+      await run(database, file)
+      expect(await query('SELECT b FROM a', database)).toEqual([{b: text}, {b: text}])
+      expect(await tablesOf(database)).toContain(text)
     })
   })
 
@@ -218,13 +249,12 @@ describe('in one transaction', () => {
     'a session that is ended gives the error of the connection as it came (transaction: %s)',
     async (transaction) => {
       await withDatabase(async (database) => {
-        const file = await fileOf(
-          'CREATE TABLE a (b int); SELECT pg_terminate_backend(pg_backend_pid()); SELECT 1;',
-        )
-        const thrown: unknown = await run(database, [file], {transaction}).catch((error) => error)
+        const file =
+          'CREATE TABLE a (b int); SELECT pg_terminate_backend(pg_backend_pid()); SELECT 1;'
+        const thrown: unknown = await run(database, file, {transaction}).catch((error) => error)
         expect(thrown).toBeInstanceOf(pg.DatabaseError)
         expect(thrown).toMatchObject({code: '57P01'})
-        expect(await tables(database)).toEqual(transaction ? [] : ['a'])
+        expect(await tablesOf(database)).toEqual(transaction ? [] : ['a'])
       })
     },
   )
@@ -233,18 +263,30 @@ describe('in one transaction', () => {
 describe('without a transaction', () => {
   test('what stood before the first error is kept, and the error says how much that is', async () => {
     await withDatabase(async (database) => {
-      const first = await fileOf('CREATE TABLE a (b int);', '1.sql')
-      const second = await fileOf(
-        'CREATE TABLE c (d int);\nSELECT nope;\nCREATE TABLE e (f int);',
-        '2.sql',
-      )
-      const error = await errorOf(() => run(database, [first, second], NO_TRANSACTION))
+      const files = {
+        '1.sql': 'CREATE TABLE a (b int);',
+        '2.sql': 'CREATE TABLE c (d int);\nSELECT nope;\nCREATE TABLE e (f int);',
+      }
+      const error = await errorOf(() => run(database, files, NO_TRANSACTION))
       expect(error.message).toBe(
         'column "nope" does not exist (2 statements before it have run and are kept)',
       )
       expect(error.data['statements']).toBe(2)
       expect(placeOf(error)).toBe('2.sql:2:8')
-      expect(await tables(database)).toEqual(['a', 'c'])
+      expect(await tablesOf(database)).toEqual(['a', 'c'])
+    })
+  })
+
+  test('each statement is sent by itself', async () => {
+    await withDatabase(async (database) => {
+      const script = await scriptOf('SELECT 1; INSERT INTO a VALUES (1);', {
+        database,
+        ...NO_TRANSACTION,
+      })
+      const seen: number[] = []
+      await query('CREATE TABLE a (b int)', database)
+      await load(script, {onProgress: ({statements}) => seen.push(statements)})
+      expect(seen).toEqual([1, 2])
     })
   })
 
@@ -262,19 +304,29 @@ describe('without a transaction', () => {
     ],
   ])('%s: %d statements are kept', async (sql, kept, left) => {
     await withDatabase(async (database) => {
-      const error = await errorOf(async () => run(database, [await fileOf(sql)], NO_TRANSACTION))
+      const error = await errorOf(() => run(database, sql, NO_TRANSACTION))
       expect(error.data['statements']).toBe(kept)
       expect(error.message).toMatch(NOTES[kept] ?? '')
-      expect(await tables(database)).toEqual(left)
+      expect(await tablesOf(database)).toEqual(left)
+    })
+  })
+
+  test('a COPY counts as one statement; one that fails keeps none of its rows', async () => {
+    await withDatabase(async (database) => {
+      const copy = (...rows: string[]) => `COPY a FROM stdin;\n${rows.join('\n')}\n\\.\n`
+      const file = `CREATE TABLE a (b int);\n${copy('1')}${copy('2', 'x')}`
+      const error = await errorOf(() => run(database, file, NO_TRANSACTION))
+      expect(error.data['statements']).toBe(2)
+      expect(placeOf(error)).toBe('x.sql:7:1')
+      expect(await query('SELECT b FROM a', database)).toEqual([{b: 1}])
     })
   })
 
   test('statements that PostgreSQL runs outside of a transaction only do run', async () => {
     await withDatabase(async (database) => {
-      const file = await fileOf(
-        'CREATE TABLE a (b int); CREATE INDEX CONCURRENTLY c ON a (b); VACUUM a; REINDEX TABLE CONCURRENTLY a;',
-      )
-      expect(await run(database, [file], NO_TRANSACTION)).toEqual({statements: 4, rows: 0})
+      const file =
+        'CREATE TABLE a (b int); CREATE INDEX CONCURRENTLY c ON a (b); VACUUM a; REINDEX TABLE CONCURRENTLY a;'
+      expect(await run(database, file, NO_TRANSACTION)).toEqual({statements: 4, rows: 0})
     })
   })
 
@@ -282,8 +334,8 @@ describe('without a transaction', () => {
     await withDatabase(async (database) => {
       const client = await connect(database)
       try {
-        const file = await fileOf('BEGIN; SELECT nope; COMMIT;')
-        await errorOf(() => runSqlFiles(client, [file], NO_TRANSACTION))
+        const script = await scriptOf('BEGIN; SELECT nope; COMMIT;', {database, ...NO_TRANSACTION})
+        await errorOf(() => runScript(client, script))
         expect((await client.query('SELECT 1 AS one')).rows).toEqual([{one: 1}])
       } finally {
         await client.end()
@@ -291,33 +343,34 @@ describe('without a transaction', () => {
     })
   })
 
-  test('a transaction of the second file that it never ends is refused before anything is sent', async () => {
-    await withDatabase(async (database) => {
-      const files = [await fileOf('CREATE TABLE a (b int);'), await fileOf('BEGIN;', '2.sql')]
-      const error = await errorOf(() => run(database, files, NO_TRANSACTION))
-      expect(placeOf(error)).toBe('2.sql:1:1')
-      expect(await tables(database)).toEqual([])
-    })
+  test.each([
+    [{'1.sql': 'CREATE TABLE a ();', '2.sql': 'BEGIN;'}, '2.sql:1:1'],
+    [{'1.sql': 'CREATE TABLE a ();\nBEGIN;\nCREATE TABLE b ();'}, '1.sql:2:1'],
+    [{'1.sql': 'BEGIN;', '2.sql': 'COMMIT;'}, '1.sql:1:1'],
+  ])('a transaction that its file never ends is refused (%j)', async (files, place) => {
+    const error = await errorOf(() => scriptOf(files as Record<string, string>, NO_TRANSACTION))
+    expect(error.code).toBe('SQL_TRANSACTION')
+    expect(placeOf(error)).toBe(place)
   })
 
-  test('a transaction of the file that it never ends is refused before anything is sent', async () => {
+  test('a transaction may begin in an included file and end behind it', async () => {
     await withDatabase(async (database) => {
-      const file = await fileOf('CREATE TABLE a (b int);\nBEGIN;\nCREATE TABLE c (d int);')
-      const error = await errorOf(() => run(database, [file], NO_TRANSACTION))
-      expect(error.code).toBe('SQL_TRANSACTION')
-      expect(await tables(database)).toEqual([])
+      const files = {'x.sql': '\\i in.sql\nCOMMIT;', 'in.sql': 'BEGIN; CREATE TABLE a ();'}
+      const script = await scriptOf(files, {names: ['x.sql'], database, ...NO_TRANSACTION})
+      expect(await load(script)).toEqual({statements: 3, rows: 0})
+      expect(await tablesOf(database)).toEqual(['a'])
     })
   })
 })
 
 test('what PostgreSQL alone knows cannot run in a transaction ends with the same cure', async () => {
   await withDatabase(async (database) => {
-    const file = await fileOf(`
+    const file = `
       CREATE TABLE a (b int) PARTITION BY RANGE (b);
       CREATE INDEX c ON a (b);
       REINDEX TABLE a;
-    `)
-    const error = await errorOf(() => run(database, [file]))
+    `
+    const error = await errorOf(() => run(database, file))
     expect(error.details).toMatchObject({
       sqlstate: '25001',
       line: 4,

@@ -1,6 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {checkBalanced, checkTransactional} from '../../../src/lib/sql/transaction.js'
-import {errorOf, fileOf, placeOf} from './support.js'
+import {errorOf, placeOf, scriptOf, statementsOf} from './support.js'
 
 describe('in one transaction', () => {
   test.each([
@@ -18,8 +17,7 @@ describe('in one transaction', () => {
     "PREPARE TRANSACTION 'a'",
     '/* a */ Commit -- b\n work',
   ])('%s is refused', async (sql) => {
-    const file = await fileOf(`SELECT 1;\n\n${sql};\nSELECT 2;`)
-    const error = await errorOf(() => checkTransactional(file))
+    const error = await errorOf(() => scriptOf(`SELECT 1;\n\n${sql};\nSELECT 2;`))
     expect(error).toMatchObject({code: 'SQL_TRANSACTION', exit: 1})
     expect(error.details.hint).toMatch(/^remove the [A-Z]+, or run the file with --no-transaction$/)
     expect(placeOf(error)).toMatch(/^x\.sql:3:/)
@@ -52,8 +50,7 @@ describe('in one transaction', () => {
       'ALTER TABLE … DETACH PARTITION CONCURRENTLY',
     ],
   ])('%s is refused', async (sql, name) => {
-    const file = await fileOf(`SELECT 1;\n${sql}`)
-    const error = await errorOf(() => checkTransactional(file))
+    const error = await errorOf(() => scriptOf(`SELECT 1;\n${sql}`))
     expect(error).toMatchObject({
       code: 'SQL_TRANSACTION',
       exit: 1,
@@ -94,8 +91,7 @@ describe('in one transaction', () => {
     'TABLE vacuum',
     'SELECT 1 AS commit',
   ])('%s is not', async (sql) => {
-    const file = await fileOf(`${sql};`)
-    expect(() => checkTransactional(file)).not.toThrow()
+    expect(await statementsOf(await scriptOf(`${sql};`))).toEqual([sql])
   })
 })
 
@@ -108,8 +104,8 @@ describe('without a transaction of ours', () => {
     "BEGIN; PREPARE TRANSACTION 'a';",
     'COMMIT; SELECT 1;',
   ])('%s is fine', async (sql) => {
-    const file = await fileOf(sql)
-    expect(() => checkBalanced(file)).not.toThrow()
+    const script = await scriptOf(sql, {transaction: false})
+    expect(await statementsOf(script)).toEqual(sql.slice(0, -1).split('; '))
   })
 
   test.each([
@@ -118,8 +114,7 @@ describe('without a transaction of ours', () => {
     ['BEGIN; BEGIN; SELECT 1;', 'x.sql:1:1'],
     ['BEGIN;\nCOMMIT AND CHAIN;', 'x.sql:2:1'],
   ])('%j would lose what follows, and is refused', async (sql, place) => {
-    const file = await fileOf(sql)
-    const error = await errorOf(() => checkBalanced(file))
+    const error = await errorOf(() => scriptOf(sql, {transaction: false}))
     expect(error).toMatchObject({
       code: 'SQL_TRANSACTION',
       exit: 1,

@@ -1,0 +1,186 @@
+import type {RunProgress} from '../sql/run.js'
+import {printable} from '../target/text.js'
+import {style} from './style.js'
+import {plural} from './text.js'
+
+export interface ProgressBar {
+  /** Costs next to nothing. The first call starts the clock, so make it when loading begins. */
+  update(progress: RunProgress): void
+  /** Takes the bar off the screen while `write` writes whole lines to stderr. */
+  interrupt(write: () => void): void
+  /** Takes the bar off the screen for good; may be called twice. */
+  stop(): void
+}
+
+const APPEARS_AFTER_MS = 300
+const REDRAW_MS = 100
+const RATE_OVER_MS = 5000
+
+/** A bar on stderr; one that shows nothing where stderr is no terminal that can redraw a line. */
+export function openProgressBar(
+  output: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
+): ProgressBar {
+  const redraws = output.isTTY && process.env['TERM'] !== 'dumb'
+  if (!redraws) return {update() {}, interrupt: (write) => write(), stop() {}}
+
+  const rateAt = rateMeter()
+  let latest: RunProgress
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  let shown = ''
+
+  // The cursor is not hidden, so that nothing, kill -9 and Ctrl-Z included, can leave it hidden. It
+  // rests at the line's beginning: where a resized terminal rewraps the line, it mostly stays there,
+  // and erasing from it on takes all that has become of the line.
+  const erase = (): void => {
+    if (shown) output.write('\r\x1b[J')
+  }
+  const show = (line: string): void => {
+    // Wrapping is off (?7l): the terminal may find a character wider than we do.
+    output.write(`\r\x1b[?7l${line}\x1b[J\r\x1b[?7h`)
+    shown = line
+  }
+  const tick = (progress: RunProgress, started: number): void => {
+    const now = performance.now()
+    const rate = rateAt(now, progress.bytes)
+    if (now - started < APPEARS_AFTER_MS) return
+    const line = progressLine(progress, rate, output.columns || 80)
+    if (line !== shown) show(line)
+  }
+  const stop = (): void => {
+    stopped = true
+    clearInterval(timer)
+    process.off('exit', stop)
+    erase()
+    shown = ''
+  }
+  return {
+    update(progress) {
+      latest = progress
+      if (timer || stopped) return
+      const started = performance.now()
+      tick(latest, started)
+      timer = setInterval(() => tick(latest, started), REDRAW_MS).unref()
+      process.once('exit', stop)
+    },
+    interrupt(write) {
+      erase()
+      try {
+        write()
+      } finally {
+        if (shown) show(shown)
+      }
+    },
+    stop,
+  }
+}
+
+/** Bytes per second over the last seconds before `now` (in ms), from what it was told in them. */
+function rateMeter(): (now: number, bytes: number) => number {
+  const samples: {at: number; bytes: number}[] = []
+  return (now, bytes) => {
+    samples.push({at: now, bytes})
+    while (samples[1] && samples[1].at <= now - RATE_OVER_MS) samples.shift()
+    const first = samples[0] ?? {at: now, bytes}
+    return now > first.at ? Math.max(0, ((bytes - first.bytes) / (now - first.at)) * 1000) : 0
+  }
+}
+
+/** `room` is the columns kept for a part, so that its neighbours stay while its length changes. */
+type Part = {text: string; room: number}
+type Parts = Partial<Record<(typeof PLACES)[number], Part>>
+const PLACES = ['path', 'bar', 'percent', 'bytes', 'rate', 'left', 'statements', 'rows'] as const
+const IMPORTANT = ['percent', 'path', 'left', 'bar', 'bytes', 'rate', 'rows', 'statements'] as const
+const GAP = '  '
+const LONGEST_BAR = 20
+
+/** The bar at `rate` bytes per second, in less than a terminal's columns: less important parts give way. */
+export function progressLine(progress: RunProgress, rate: number, columns: number): string {
+  const parts = partsOf(progress, rate, columns)
+  const texts = new Map<keyof Parts, string>()
+  let free = columns - 1 + GAP.length
+  for (const name of IMPORTANT) {
+    const part = parts[name]
+    if (!part?.room) continue
+    if (part.room + GAP.length > free) break
+    free -= part.room + GAP.length
+    texts.set(name, part.text)
+  }
+  if (parts.bar && texts.has('bar')) {
+    texts.set('bar', drawnBar(shareOf(progress), Math.min(LONGEST_BAR, parts.bar.room + free)))
+  }
+  return PLACES.flatMap((name) => texts.get(name) || []).join(GAP)
+}
+
+function partsOf(progress: RunProgress, rate: number, columns: number): Parts {
+  const {bytes, path, rows, statements, total} = progress
+  const always = {
+    path: pathPart(path, Math.max(12, Math.floor(columns * 0.3))),
+    rate: {text: `${size(rate)}/s`, room: '99.9 MB/s'.length},
+    statements: countPart(statements, 'statement'),
+    rows: countPart(rows, 'row'),
+  }
+  if (total === undefined) return {...always, bytes: {text: size(bytes), room: '99.9 MB'.length}}
+  return {
+    ...always,
+    bytes: {text: size(Math.min(bytes, total), total), room: size(total, total).length},
+    bar: {text: '', room: Math.floor(columns / 8)},
+    percent: {text: `${Math.floor(shareOf(progress) * 100)} %`, room: '100 %'.length},
+    left: {text: timeLeft((total - bytes) / rate), room: '59 min left'.length},
+  }
+}
+
+function shareOf({bytes, total}: RunProgress): number {
+  return total ? Math.min(1, bytes / total) : 1
+}
+
+function drawnBar(share: number, length: number): string {
+  const done = Math.floor(share * length)
+  return style.green('█'.repeat(done)) + style.dim('░'.repeat(length - done))
+}
+
+function countPart(count: number, noun: string): Part {
+  if (count === 0) return {text: '', room: 0}
+  const text = plural(count, noun).replace(String(count), count.toLocaleString('en-US'))
+  return {text, room: text.length}
+}
+
+/** Sizes in bytes as `9.8 MB` or `0.4/33.0 MB`, all in the unit of the last. */
+function size(...sizes: readonly number[]): string {
+  const largest = sizes.at(-1) ?? 0
+  // 999.5 kB would be rounded to 1000 kB: it is 1.0 MB.
+  const power = Math.min(3, Math.max(0, Math.floor(Math.log10(largest / 0.9995) / 3)))
+  const scale = 1000 ** power
+  const digits = power === 0 || largest / scale >= 99.95 ? 0 : 1
+  const shown = sizes.map((bytes) => (bytes / scale).toFixed(digits)).join('/')
+  return `${shown} ${['B', 'kB', 'MB', 'GB'][power]}`
+}
+
+/** Nothing when all is loaded, or when the end is too far off to be foretold. */
+function timeLeft(seconds: number): string {
+  if (!(seconds > 0) || seconds > 99 * 3600) return ''
+  if (seconds <= 59) return `${Math.ceil(seconds)} s left`
+  if (seconds <= 59 * 60) return `${Math.ceil(seconds / 60)} min left`
+  return `${Math.ceil(seconds / 3600)} h left`
+}
+
+/** Takes two columns; rather too many characters than too few: a wrapped line is worse than a short one. */
+const WIDE =
+  /\p{Emoji_Presentation}|\ufe0f|[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\u2e80-\u303e\uff01-\uff60\uffe0-\uffe6]/u
+
+function columnsOf(grapheme = ''): number {
+  return WIDE.test(grapheme) ? 2 : 1
+}
+
+/** A path made harmless; a long one is cut in the middle, since its end says most and its beginning next. */
+function pathPart(path: string, columns: number): Part {
+  const text = printable(path)
+  const head = Array.from(new Intl.Segmenter().segment(text), ({segment}) => segment)
+  const room = head.reduce((sum, each) => sum + columnsOf(each), 0)
+  if (room <= columns) return {text, room}
+  const tail = head.splice(Math.floor(head.length / 3))
+  let used = room + 1
+  const drop = () => (tail.length > head.length * 2 ? tail.shift() : head.pop())
+  while (used > columns) used -= columnsOf(drop())
+  return {text: `${head.join('')}…${tail.join('')}`, room: used}
+}
