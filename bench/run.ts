@@ -1,0 +1,75 @@
+// Races the built program: `npm run bench -- files`. Progress on stderr, the tables on stdout.
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {CruddurError} from '../src/lib/error.js'
+import {type Options, readArguments} from './arguments.js'
+import type {Bench, RaceSet} from './bench.js'
+import {files} from './files/set.js'
+import {mergeResults} from './results.js'
+import {withServer} from './server.js'
+
+const SETS: Readonly<Record<string, RaceSet>> = {files}
+const RESULTS = fileURLToPath(new URL('results.json', import.meta.url))
+const SIGNALS = {SIGINT: 130, SIGTERM: 143, SIGHUP: 129} as const
+
+process.exitCode = await main(onInterrupt())
+
+async function main(signal: AbortSignal): Promise<number> {
+  try {
+    const options = readArguments(process.argv.slice(2), SETS)
+    return await raceAll(options, signal)
+  } catch (error) {
+    return report(signal.aborted ? signal.reason : error)
+  }
+}
+
+/** Runs the sets one after the other on one server; 1 when a race could not be run to its end. */
+async function raceAll(options: Options, signal: AbortSignal): Promise<number> {
+  const {sets, scale, pairs, only, apart} = options
+  const folder = await mkdtemp(join(tmpdir(), 'cruddur-db-bench-files-'))
+  try {
+    return await withServer({apart, signal, say}, async (server) => {
+      const bench: Bench = {server, folder, scale, pairs, only, signal, say}
+      let failures = 0
+      for (const name of sets) {
+        const result = await SETS[name]?.run(bench)
+        if (!result) continue
+        console.log(`\n${result.report}\n`)
+        failures += result.failures
+        // A part of the races, or small ones, would stand beside figures of another day and machine.
+        if (scale !== 1 || only.size > 0) say('results.json is left as it was: see --scale, --only')
+        else await mergeResults(RESULTS, name, result.record)
+      }
+      return failures > 0 ? 1 : 0
+    })
+  } finally {
+    await rm(folder, {recursive: true, force: true})
+  }
+}
+
+/** Later signals are not heeded: the server would stay behind. */
+function onInterrupt(): AbortSignal {
+  const controller = new AbortController()
+  for (const [name, code] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (controller.signal.aborted) return
+      say('interrupted: stopping and removing what was made')
+      const exit = code
+      controller.abort(new CruddurError('INTERRUPTED', 'interrupted', {exit}))
+    })
+  }
+  return controller.signal
+}
+
+function report(error: unknown): number {
+  if (!(error instanceof CruddurError)) throw error
+  say(`error: ${error.message}`)
+  if (error.details.hint) say(`  ${error.details.hint}`)
+  return error.exit
+}
+
+function say(text: string): void {
+  console.error(text)
+}
