@@ -1,21 +1,20 @@
-// Compiles src/ to dist/ from nothing, then writes the manifest oclif reads instead of loading every command.
+// Builds dist/ from nothing, then writes the manifest oclif reads instead of loading every command.
 import {execFileSync} from 'node:child_process'
 import {existsSync, rmSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
+import {bundle} from './bundle.js'
+import {writeNotices} from './notices.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-process.chdir(root)
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 rmSync('dist', {force: true, recursive: true})
 rmSync('oclif.manifest.json', {force: true})
 
+writeNotices(await bundle())
+
 // oclif would look for a newer version of itself on the network.
 const env = {...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true'}
-
-/** @param {string} script @param {string[]} args */
-function node(script, ...args) {
-  execFileSync(process.execPath, [script, ...args], {env, stdio: ['ignore', 'ignore', 'inherit']})
-}
-
-node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')
-node('node_modules/oclif/bin/run.js', 'manifest')
+execFileSync(process.execPath, ['node_modules/oclif/bin/run.js', 'manifest'], {
+  env,
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
 if (!existsSync('oclif.manifest.json')) throw new Error('oclif wrote no manifest')

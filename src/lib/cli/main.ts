@@ -1,5 +1,4 @@
-import {fileURLToPath} from 'node:url'
-import {Errors, run, settings} from '@oclif/core'
+import {Errors, type Interfaces, run, settings} from '@oclif/core'
 import {CruddurError} from '../error.js'
 import {createLogger} from './logger.js'
 import {printError} from './report.js'
@@ -8,20 +7,18 @@ import {printError} from './report.js'
  * Runs the program: the one place where an error that no command has dealt with is reported, where a
  * stream that nobody reads any more is met, and where the process ends with a code.
  *
- * @param binary `import.meta.url` of the file in bin/
- * @param development run src/ instead of dist/
+ * @param root the package's folder
+ * @param plugins run these instead of what was built
  */
-export async function main(binary: string, {development = false} = {}): Promise<void> {
+export async function main(
+  root: string,
+  {plugins}: {plugins?: Interfaces.Options['plugins']} = {},
+): Promise<void> {
   watchStreams()
-  if (development) {
-    process.env['NODE_ENV'] = 'development'
-    settings.debug = true
-  }
+  // Where NODE_ENV=development is set, oclif would look for TypeScript and its compiler.
+  settings.enableAutoTranspile = false
   try {
-    await run(process.argv.slice(2), {
-      logger: createLogger(),
-      root: fileURLToPath(new URL('..', binary)),
-    })
+    await run(process.argv.slice(2), {logger: createLogger(), plugins, root, userPlugins: false})
   } catch (error) {
     end(await exitCodeOf(error))
   }

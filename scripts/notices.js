@@ -1,0 +1,39 @@
+// Writes the licences of what is in the bundle, which they ask to be passed on.
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+
+const PACKAGE = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/
+const LICENCE_FILE = /^(?:licen[cs]e|copying|notice)/i
+/** The section of a README, in packages that have their licence only there. */
+const LICENCE_SECTION = /^#+ *licen[cs]e\s+([^#]+)/im
+
+/** @param {string[]} files those in the bundle, as paths from the project's folder */
+export function writeNotices(files) {
+  const folders = new Set(files.flatMap((file) => PACKAGE.exec(file)?.[0] ?? []))
+  const notices = [...folders].map(notice).sort((a, b) => a.localeCompare(b, 'en'))
+  writeFileSync('dist/THIRD-PARTY-NOTICES', [...new Set(notices)].join(`\n${'-'.repeat(80)}\n\n`))
+}
+
+/** @param {string} folder */
+function notice(folder) {
+  const {author, license, name, version} = JSON.parse(textOf(folder, 'package.json'))
+  const text = licenceOf(folder)
+  if (!text) throw new Error(`the licence of ${name} ${version} is not in ${folder}`)
+  const by = author?.name ?? author
+  const heading = [`${name} ${version}`, license, by && `by ${by}`].filter(Boolean).join(', ')
+  return `${heading}\n\n${text}\n`
+}
+
+/** @param {string} folder */
+function licenceOf(folder) {
+  const names = readdirSync(folder)
+  const own = names.filter((name) => LICENCE_FILE.test(name)).map((name) => textOf(folder, name))
+  if (own.length > 0) return own.join('\n\n')
+  const readme = names.find((name) => /^readme/i.test(name))
+  return readme && LICENCE_SECTION.exec(textOf(folder, readme))?.[1]?.trim()
+}
+
+/** @param {string} folder @param {string} name */
+function textOf(folder, name) {
+  return readFileSync(join(folder, name), 'utf8').replaceAll('\r', '').trim()
+}
