@@ -133,9 +133,9 @@ async function checkUnchanged(handle: FileHandle, first: string, path: string): 
 }
 
 /**
- * Chunks of the file, in two buffers by turns: new ones for each took a fifth of a COPY's time (5 million
- * rows), and reading in a thread of its own half as long again as reading here. Between two chunks signals
- * and the server get their turn.
+ * Chunks of the file, in two buffers by turns: with new ones for each, a COPY of 5 million rows took half as
+ * much processor time again. Read here and not in a thread of Node's, 291 MB in the system's cache pass in
+ * half the time; between two chunks signals and the server get their turn.
  */
 async function* readHandle({fd}: FileHandle): Chunks {
   const rooms = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)]

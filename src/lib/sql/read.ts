@@ -10,7 +10,10 @@ import {firstWord} from './tokens.js'
 import {checkTransactional, trackTransaction} from './transaction.js'
 import {Window} from './window.js'
 
-/** Bytes of statements sent together: more gains nothing, with 64 KB it takes 1.35 times as long (one-row INSERTs). */
+/**
+ * Bytes of statements sent together, so that round trips do not count. On a server at hand 64 KB, 256 KB and
+ * 1 MB take the same time within 8 % (200 000 one-row INSERTs).
+ */
 const BATCH = 256 * 1024
 
 /** One file being read. */
