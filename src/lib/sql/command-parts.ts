@@ -1,3 +1,4 @@
+import {homedir} from 'node:os'
 import {resolve} from 'node:path'
 import {CruddurError} from '../error.js'
 import {LINE_FEED} from './bytes.js'
@@ -80,7 +81,8 @@ async function includedFile(
 ): Promise<SqlFile> {
   const refused = (code: string, message: string, hint: string) =>
     window.error({at, code, message, hint})
-  const absolute = resolve(from === 'file' ? window.file.folder : options.cwd, path)
+  const home = path.replace(/^~(?=\/)/, homedir())
+  const absolute = resolve(from === 'file' ? window.file.folder : options.cwd, home)
   const file =
     options.included.get(absolute) ??
     (await openSqlFile(absolute, {...options, pipes: false}).catch((error: unknown) => {

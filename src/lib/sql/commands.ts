@@ -1,6 +1,7 @@
 import {shellWord} from '../target/text.js'
 import {type CommandLine, readCommandLine} from './command-line.js'
 import type {Problem} from './problem.js'
+import {NOTICE_DEATH} from './settings.js'
 
 /** What one of psql's own commands in a file comes to. */
 export type Command =
@@ -194,7 +195,7 @@ function unrestrict(line: CommandLine, context: CommandContext): Command | Refus
 /** `dbname=NAME` in pg_dump's own words, for a name that is no plain one. */
 const CONNINFO = /^dbname='((?:[^'\\]|\\.)*)'$/su
 
-/** What a new connection would have lost: DISCARD ALL, as its reference page spells it out, but in a transaction. */
+/** What a new connection would have lost: DISCARD ALL, as its reference page spells it out, but in a transaction; and what ours set. */
 const FRESH_SESSION = [
   'SET SESSION AUTHORIZATION DEFAULT',
   'RESET ALL',
@@ -202,8 +203,10 @@ const FRESH_SESSION = [
   'CLOSE ALL',
   'UNLISTEN *',
   'SELECT pg_advisory_unlock_all()',
+  'DISCARD PLANS',
   'DISCARD TEMP',
   'DISCARD SEQUENCES',
+  NOTICE_DEATH,
 ].join('; ')
 
 /** psql connects anew, and loses the transaction; here the session is cleared and the transaction stays. */

@@ -97,8 +97,8 @@ const MARKER = '\\.'
 const UNDECIDED = new Set(['\\', '\\.', '\\.\r'])
 
 /**
- * Looks for the line `\.` that ends a COPY's rows: alone with its LF or CRLF, or without one at the end
- * of the file, also inside of a quoted CSV field, as psql has it (observed on 15.18).
+ * Looks for the line `\.` that ends a COPY's rows: alone with its LF or CRLF, also inside of a quoted CSV
+ * field, as psql has it (observed on 15.18); at the end of the file also without a line end.
  *
  * @param options `lineStart`: the bytes begin a line; `last`: the file ends with them
  */

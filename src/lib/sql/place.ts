@@ -2,7 +2,7 @@ import {CruddurError} from '../error.js'
 import {isServerError, type ServerError} from '../server-error.js'
 import {CLASS, LINE_FEED, SPACE} from './bytes.js'
 import {excerptAt} from './excerpt.js'
-import {placeAt, skipCharacters} from './place-at.js'
+import {countCharacters, placeAt, skipCharacters} from './place-at.js'
 import type {Statement} from './scanner.js'
 import type {Text} from './text.js'
 import {firstWord, tokensOf} from './tokens.js'
@@ -75,14 +75,46 @@ function offsetOf(
   statement: Statement,
   sent: Statement,
 ): number {
-  if (error.position) {
-    const at = skipCharacters(bytes, sent.start, Number(error.position) - 1, sent.end)
-    return at === sent.end ? endOfText(bytes, sent) : at
-  }
+  const told = toldOffset(error, bytes, statement, sent)
+  if (told !== undefined) return told === sent.end ? endOfText(bytes, sent) : told
+  const untranslatable = encodingOffset(error, bytes, {start: statement.start, end: sent.end})
+  if (untranslatable !== undefined) return untranslatable
   const {start, end} = statement
   const body = bodyLine(error, bytes, statement)
   if (body === undefined) return start
   return internalOffset(error, bytes, {start: body, end}) ?? firstOnLine(bytes, body)
+}
+
+/**
+ * Where the server's position is, if it is one in what was sent: that of a prepared statement, which this
+ * one executes, is not. Behind the first statement only the one that failed can be meant: syntax is looked at
+ * before anything runs.
+ */
+function toldOffset(
+  {position}: ServerError,
+  bytes: Buffer,
+  statement: Statement,
+  sent: Statement,
+): number | undefined {
+  const before = Number(position ?? 0) - 1
+  const {start, end} = statement.start === sent.start ? sent : statement
+  if (before < 0 || before > countCharacters(bytes, sent.start, end)) return undefined
+  const at = skipCharacters(bytes, sent.start, before, end)
+  return at < start ? undefined : at
+}
+
+const BYTES = /0x[0-9a-f]{2}(?: 0x[0-9a-f]{2})*/i
+
+/** Where the character stands that the database's encoding has not: the server converts, and refuses, all that was sent at once. */
+function encodingOffset(
+  {code, message}: ServerError,
+  bytes: Buffer,
+  {start, end}: Statement,
+): number | undefined {
+  const [hex] = (code === '22P05' && BYTES.exec(message)) || []
+  if (hex === undefined) return undefined
+  const at = bytes.indexOf(Buffer.from(hex.replaceAll(/0x| /gi, ''), 'hex'), start)
+  return at >= 0 && at < end ? at : undefined
 }
 
 /** "At end of input" is meant at the `;`, or behind the last token when the file ends without one. */

@@ -83,8 +83,18 @@ export class PartRunner {
     })
     let running: Promise<void> | undefined
     let next: Promise<void> | undefined
+    let waits = false
     try {
-      for await (const part of parts) {
+      for (;;) {
+        // What fails on the server is told at once, also while a pipe gives nothing to read.
+        waits = true
+        const step = parts.next()
+        const {value: part, done} = await Promise.race([
+          step,
+          Promise.resolve(running).then(() => step),
+        ])
+        waits = false
+        if (done) break
         const ahead = this.#script.transaction && goesAhead(part)
         if (!ahead) await running
         next = this.#run(part)
@@ -99,6 +109,10 @@ export class PartRunner {
       // What failed on the server stands before what the file was found to hold behind it.
       await running
       throw error
+    } finally {
+      const closed = parts.return(undefined)
+      if (waits) closed.catch(() => {})
+      else await closed
     }
   }
 

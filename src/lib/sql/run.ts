@@ -4,6 +4,7 @@ import {isConnectionError} from '../server-error.js'
 import {sqlError} from './place.js'
 import {PartRunner, type Queryable, type RunOptions, type RunResult} from './run-parts.js'
 import {checkScript, type Script} from './script.js'
+import {NOTICE_DEATH} from './settings.js'
 
 export type {RunOptions, RunProgress, RunResult} from './run-parts.js'
 
@@ -23,32 +24,30 @@ export async function runScript(
   const standardStrings = await begin(client, script)
   const runner = new PartRunner(client, script, {...options, standardStrings})
   const {work} = runner
+  let open = script.transaction
   try {
     // The script was checked before the server could tell how it reads '…'.
-    if (!standardStrings) await checkScript(script, {...options, standardStrings})
+    if (standardStrings !== script.standardStrings) {
+      await checkScript(script, {...options, standardStrings})
+    }
     for (const file of script.files) await runner.runFile(file)
+    // Whatever the server answers to COMMIT, the transaction is over.
+    open = false
     if (script.transaction) await commit(client, script)
     return {statements: work.statements, rows: work.rows}
   } catch (error) {
-    if (script.transaction || work.within) await rollBack(client)
+    if (open || work.within) await rollBack(client)
     throw script.transaction ? error : withKept(error, work.kept)
   } finally {
     runner.release()
   }
 }
 
-/**
- * Else statements that were sent together run on, and hold the database, for a client that was killed. Known
- * from PostgreSQL 14 on; systems other than Linux may refuse it.
- */
-const noticeDeath = (local: boolean) => `SELECT set_config(name, '1s', ${local}) FROM pg_settings
-  WHERE name = 'client_connection_check_interval' AND setting = '0' AND version() LIKE '%linux%'`
-
 /** @returns the server's `standard_conforming_strings`; psql knows it from its connection */
 async function begin(client: Queryable, {transaction}: Script): Promise<boolean> {
-  const queries = [noticeDeath(transaction), 'SHOW standard_conforming_strings']
-  if (transaction) queries.unshift('BEGIN')
-  const results = await client.query(queries.join('; '))
+  const results = await client.query(`${NOTICE_DEATH}; SHOW standard_conforming_strings`)
+  // In a message of its own: no query may stand before a file's SET TRANSACTION ISOLATION LEVEL.
+  if (transaction) await client.query('BEGIN')
   const last = [results].flat().at(-1) as QueryResult<{standard_conforming_strings: string}>
   return last.rows[0]?.standard_conforming_strings !== 'off'
 }

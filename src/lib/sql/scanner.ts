@@ -36,7 +36,7 @@ export interface Scanner {
   base: number
   /** The state of the machine: what reads the next byte. */
   read: Reader
-  /** What reads outside of quotes and comments. */
+  /** What reads outside of quotes and comments; here, so that the readers need not import each other in a circle. */
   top: Reader
   /** What reads on behind a `--` comment. */
   after: Reader

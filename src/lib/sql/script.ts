@@ -15,6 +15,8 @@ export interface Script {
   readonly cwd: string
   /** Files that they include, by absolute path. */
   readonly included: Map<string, SqlFile>
+  /** The `standard_conforming_strings` with which they were found fit. */
+  readonly standardStrings: boolean
   /** Bytes that running it reads, or undefined when that is not known beforehand. */
   readonly bytes: number | undefined
 }
@@ -41,8 +43,18 @@ export async function readScript(
   checkStdin(names)
   const files: SqlFile[] = []
   for (const name of names) files.push(await openSqlFile(name, {cwd, signal}))
-  const script = {files, transaction, database, cwd, included: new Map(), bytes: undefined}
-  return {...script, bytes: await checkScript(script, {standardStrings: true, signal})}
+  const script = {files, transaction, database, cwd, included: new Map()}
+  const check = async (standardStrings: boolean): Promise<Script> => ({
+    ...script,
+    standardStrings,
+    bytes: await checkScript(script, {standardStrings, signal}),
+  })
+  return await check(true).catch((error: unknown) =>
+    // The database may read '…' in the old way, with backslashes: only the server can tell, later.
+    check(false).catch(() => {
+      throw error
+    }),
+  )
 }
 
 /** @throws CruddurError USAGE when standard input is named more than once */
@@ -53,6 +65,8 @@ export function checkStdin(names: readonly (string | undefined)[]): void {
     hint: 'name files, or put everything into one input',
   })
 }
+
+type Files = Omit<Script, 'bytes' | 'standardStrings'>
 
 interface CheckOptions {
   /** The server's `standard_conforming_strings`, which says how '…' is read. */
@@ -67,19 +81,20 @@ interface CheckOptions {
  * @throws as {@link readScript}
  */
 export async function checkScript(
-  script: Script,
+  script: Files,
   options: CheckOptions,
 ): Promise<number | undefined> {
   try {
     return await readThrough(script, {...options, skim: true})
-  } catch {
+  } catch (error) {
+    if (!(error instanceof CruddurError) || error.details.line === undefined) throw error
     // Most files are in order: only where one is not, its lines are counted.
     return await readThrough(script, {...options, skim: false})
   }
 }
 
 async function readThrough(
-  script: Script,
+  script: Files,
   {standardStrings, signal, skim}: CheckOptions & {skim: boolean},
 ): Promise<number | undefined> {
   const session = startSession(standardStrings)

@@ -1,5 +1,12 @@
 import type {Statement} from './scanner.js'
 
+/**
+ * Else statements that were sent together run on, and hold the database, for a client that was killed. Known
+ * from PostgreSQL 14 on; systems other than Linux may refuse it.
+ */
+export const NOTICE_DEATH = `SELECT set_config(name, '1s', false) FROM pg_settings
+  WHERE name = 'client_connection_check_interval' AND setting = '0' AND version() LIKE '%linux%'`
+
 /** Settings that say how the server reads what is sent: a statement behind a change must not be sent with it. */
 const READING = /\b(standard_conforming_strings|client_encoding|names)\b|^(reset|discard)\s+all\b/i
 

@@ -193,13 +193,18 @@ export class Window {
   /** Moves what is held to the beginning of a room for so many bytes and more. */
   #grow(length: number): void {
     const reuse = this.#skim && !this.#borrowed && length <= this.#room.length
-    const room = reuse ? this.#room : Buffer.allocUnsafeSlow(Math.max(ROOM, 2 * length))
+    const room = reuse ? this.#room : Buffer.allocUnsafeSlow(this.#roomFor(length))
     this.#room.copy(room, 0, this.#start, this.#end)
     this.#room = room
     this.#checked -= this.#start
     this.#end -= this.#start
     this.#start = 0
     this.#bytes = undefined
+  }
+
+  /** A short file that is here as a whole needs no more: a dump may include thousands of them. */
+  #roomFor(length: number): number {
+    return length === this.file.size ? length : Math.max(ROOM, 2 * length)
   }
 
   /** What the first bytes of a file tell: how its lines end, its format, a byte order mark. */

@@ -4,7 +4,7 @@ import type {CruddurError} from '../../../src/lib/error.js'
 import {placeError} from '../../../src/lib/sql/place.js'
 import {runScript} from '../../../src/lib/sql/run.js'
 import {connect, dropDatabases, freshName, query} from '../../support/postgres.js'
-import {errorOf, placeOf, scriptOf} from './support.js'
+import {errorOf, load, placeOf, scriptOf} from './support.js'
 
 const database = freshName()
 let client: Client
@@ -241,4 +241,25 @@ test('an error that is not the server’s still gets the place of its statement'
     message: 'odd',
     details: {file: 'x.sql', line: 2, column: 1},
   })
+})
+
+test('a position in another text, a prepared one that is executed, is none in this', async () => {
+  const error = await failure(
+    'CREATE TABLE k (b int);\nPREPARE p AS SELECT             b FROM k;\nALTER TABLE k DROP COLUMN b;\n  EXECUTE p;\n',
+  )
+  expect(placeOf(error)).toBe('x.sql:4:3')
+})
+
+test("a character that the database's encoding has not", async () => {
+  const latin = freshName()
+  await query(
+    `CREATE DATABASE "${latin}" TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`,
+  )
+  try {
+    const content = "SELECT 1;\nSELECT 'é';\n\nSELECT '€';\n"
+    const error = await errorOf(async () => load(await scriptOf(content, {database: latin})))
+    expect([error.details.sqlstate, placeOf(error)]).toEqual(['22P05', 'x.sql:4:9'])
+  } finally {
+    await dropDatabases(latin)
+  }
 })

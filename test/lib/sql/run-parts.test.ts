@@ -2,7 +2,15 @@ import type {Client} from 'pg'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import {type RunProgress, runScript} from '../../../src/lib/sql/run.js'
 import {connect, dropDatabases, freshName, query} from '../../support/postgres.js'
-import {type Content, errorOf, placeOf, scriptOf, tablesOf} from './support.js'
+import {
+  type Content,
+  errorOf,
+  placeOf,
+  scriptOf,
+  tablesOf,
+  testFolder,
+  writeFiles,
+} from './support.js'
 
 const database = freshName()
 let client: Client
@@ -220,4 +228,73 @@ describe('\\encoding', () => {
     expect(placeOf(error)).toBe('x.sql:2:3')
     expect(await tablesOf(database)).toEqual([])
   })
+})
+
+test('SET TRANSACTION ISOLATION LEVEL, which no query may stand before, is taken first in a file', async () => {
+  const isolation = 'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;'
+  await run(`${isolation}\nCREATE TABLE a AS SELECT current_setting('transaction_isolation');`)
+  expect(await rowsOf('TABLE a')).toEqual([['serializable']])
+})
+
+describe('a client that is killed', () => {
+  const asked = "CREATE TABLE a AS SELECT current_setting('client_connection_check_interval') AS b;"
+
+  test.each(['', '\\connect -\n'])('is noticed by the server, also behind %j', async (before) => {
+    const [known] = await rowsOf(
+      "SELECT FROM pg_settings WHERE name = 'client_connection_check_interval' AND version() LIKE '%linux%'",
+    )
+    await run(before + asked)
+    if (known) expect(await rowsOf('TABLE a')).toEqual([['1s']])
+  })
+})
+
+test('a failure at COMMIT brings no warning that there is no transaction', async () => {
+  const notices: (string | undefined)[] = []
+  const note = ({message}: {message?: string | undefined}) => notices.push(message)
+  client.on('notice', note)
+  const unique = 'CREATE TABLE a (b int UNIQUE DEFERRABLE INITIALLY DEFERRED);'
+  const error = await errorOf(() =>
+    run(`${unique} INSERT INTO a VALUES (1); INSERT INTO a VALUES (1);`),
+  )
+  client.off('notice', note)
+  expect(error.message).toMatch(/found at COMMIT/)
+  expect(notices).toEqual([])
+  expect(await tablesOf(database)).toEqual([])
+})
+
+test('a file of the home folder is included by ~', async () => {
+  const {HOME} = process.env
+  process.env['HOME'] = await testFolder()
+  try {
+    await writeFiles(process.env['HOME'], {'in.sql': 'CREATE TABLE of_home ();'})
+    await run('\\i ~/in.sql')
+    expect(await tablesOf(database)).toEqual(['of_home'])
+  } finally {
+    process.env['HOME'] = HOME
+  }
+})
+
+test('thousands of short files are included without much memory for each', async () => {
+  const files = {
+    'one.sql': 'INSERT INTO a VALUES (1);',
+    'main.sql': `CREATE TABLE a (b int);\n${'\\ir one.sql\n'.repeat(1000)}`,
+  }
+  const {arrayBuffers} = process.memoryUsage()
+  const script = await scriptOf(files, {database, names: ['main.sql']})
+  await runScript(client, script)
+  // With room for a megabyte each it would be 2 000 MB, or as much of it as is not collected yet.
+  expect(process.memoryUsage().arrayBuffers - arrayBuffers).toBeLessThan(20_000_000)
+  expect(await rowsOf('SELECT count(*) FROM a')).toEqual([['1000']])
+})
+
+test('what fails on the server is told while the file gives nothing to read', async () => {
+  const script = await scriptOf('SELECT 1', {database})
+  const never = new Promise<never>(() => {})
+  const stalled = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.from(`${many(6000, 'SELECT 1;')}DO $$BEGIN RAISE 'so'; END$$;\n`)
+    await never
+  }
+  const files = script.files.map((file) => ({...file, size: undefined, read: stalled}))
+  const error = await errorOf(() => runScript(client, {...script, files}))
+  expect([placeOf(error), error.message]).toEqual(['x.sql:6001:4', 'so'])
 })

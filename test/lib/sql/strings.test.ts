@@ -83,6 +83,13 @@ test('other statements around such a change are none the text does not show', as
   }
 })
 
+test('a file that can only be read with backslashes is refused, in its place, where they are none', async () => {
+  const script = await scriptOf("INSERT INTO t VALUES ('a');\nSELECT 'x\\';é';", {database})
+  const error = await errorOf(() => load(script))
+  expect([error.code, placeOf(error)]).toEqual(['SQL_UNTERMINATED', 'x.sql:2:14'])
+  expect(await rowsOf()).toEqual([])
+})
+
 describe('a database whose default is off', () => {
   const alter = async (value: string) =>
     await query(`ALTER DATABASE "${database}" SET standard_conforming_strings = ${value}`)
@@ -97,6 +104,12 @@ describe('a database whose default is off', () => {
       rows: 1,
     })
     expect(await rowsOf()).toEqual(["'); DROP TABLE t; --"])
+  })
+
+  test('a file that can only be read so is not refused before the server is asked', async () => {
+    const script = await scriptOf("INSERT INTO t VALUES ('x\\';é');", {database})
+    expect(await load(script)).toEqual({statements: 1, rows: 1})
+    expect(await rowsOf()).toEqual(["x';é"])
   })
 
   test.each(['RESET ALL;', 'SET standard_conforming_strings = DEFAULT;', '\n\\c\n'])(
