@@ -1,6 +1,6 @@
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {checkConsent, confirmFlag, requireConsent} from '../lib/cli/consent.js'
-import {loadFiles, nameFiles, readFiles, schemaFileFlag, transactionFlag} from '../lib/cli/files.js'
+import {confirmFlag} from '../lib/cli/consent.js'
+import {runFiles, schemaFileFlag, transactionFlag} from '../lib/cli/files.js'
 import {plural} from '../lib/cli/text.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
 
@@ -28,18 +28,16 @@ export default class SchemaLoad extends DatabaseCommand {
   async run(): Promise<SchemaLoadResult> {
     const {flags} = await this.parse(SchemaLoad)
     const target = await this.target(flags)
-    const named = [flags['schema-file']]
-    const {names, paths, stdinTaken} = nameFiles('schema.sql', named, this.config.root)
-    const file = paths.join()
-    const request = {act: `run ${file}`, confirm: flags.confirm, stdinTaken}
-    checkConsent(target, request)
-    const script = await readFiles(names, {
+    const request = {
+      fallback: 'schema.sql' as const,
+      given: [flags['schema-file']],
+      packageRoot: this.config.root,
       transaction: flags.transaction,
-      database: target.database,
+      confirm: flags.confirm,
       signal: this.signal,
-    })
-    await requireConsent(target, request, this.signal)
-    const {statements, ms} = await loadFiles(target, script, this.connection(flags))
+    }
+    const {files, statements, ms} = await runFiles(target, request, this.connection(flags))
+    const file = files.join()
     this.say(`ran ${file}: ${plural(statements, 'statement')} in ${ms} ms`)
     return {target: targetJson(target), file, statements, ms}
   }

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {checkConsent, confirmFlag, requireConsent} from '../lib/cli/consent.js'
-import {loadFiles, nameFiles, readFiles, transactionFlag} from '../lib/cli/files.js'
+import {confirmFlag} from '../lib/cli/consent.js'
+import {runFiles, transactionFlag} from '../lib/cli/files.js'
 import {plural} from '../lib/cli/text.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
 
@@ -36,20 +36,15 @@ export default class Seed extends DatabaseCommand {
   async run(): Promise<SeedResult> {
     const {flags} = await this.parse(Seed)
     const target = await this.target(flags)
-    const {
-      names,
-      paths: files,
-      stdinTaken,
-    } = nameFiles('seed.sql', flags['seed-file'] ?? [], this.config.root)
-    const request = {act: `run ${files.join(', ')}`, confirm: flags.confirm, stdinTaken}
-    checkConsent(target, request)
-    const script = await readFiles(names, {
+    const request = {
+      fallback: 'seed.sql' as const,
+      given: flags['seed-file'] ?? [],
+      packageRoot: this.config.root,
       transaction: flags.transaction,
-      database: target.database,
+      confirm: flags.confirm,
       signal: this.signal,
-    })
-    await requireConsent(target, request, this.signal)
-    const {statements, rows, ms} = await loadFiles(target, script, this.connection(flags))
+    }
+    const {files, statements, rows, ms} = await runFiles(target, request, this.connection(flags))
     const counts = `${plural(statements, 'statement')}, ${plural(rows, 'row')}`
     this.say(`ran ${files.join(', ')}: ${counts} in ${ms} ms`)
     return {target: targetJson(target), files, statements, rows, ms}

@@ -6,6 +6,7 @@ import {isStdin} from '../sql/pipe.js'
 import {type RunResult, runScript} from '../sql/run.js'
 import {checkStdin, readScript, type Script, type ScriptOptions} from '../sql/script.js'
 import type {Target} from '../target/target.js'
+import {checkConsent, requireConsent} from './consent.js'
 import {openProgressBar} from './progress.js'
 
 export const transactionFlag = Flags.boolean({
@@ -87,4 +88,34 @@ export async function loadFiles(
   } finally {
     bar.stop()
   }
+}
+
+export interface FilesRequest {
+  /** The file when none is given. */
+  fallback: 'schema.sql' | 'seed.sql'
+  given: readonly (string | undefined)[]
+  packageRoot: string
+  transaction: boolean
+  /** The value of `--confirm`. */
+  confirm: string | undefined
+  signal: AbortSignal
+}
+
+/**
+ * Runs files on a database that is there, with consent: what `schema-load` and `seed` do.
+ *
+ * @returns also the `files`, as the user knows them
+ * @throws CruddurError NOT_CONFIRMED, and what {@link readFiles} and {@link loadFiles} throw
+ */
+export async function runFiles(
+  target: Target,
+  {fallback, given, packageRoot, transaction, confirm, signal}: FilesRequest,
+  connection: Parameters<typeof loadFiles>[2],
+): Promise<RunResult & {files: string[]; ms: number}> {
+  const {names, paths, stdinTaken} = nameFiles(fallback, given, packageRoot)
+  const consent = {act: `run ${paths.join(', ')}`, confirm, stdinTaken}
+  checkConsent(target, consent)
+  const script = await readFiles(names, {transaction, database: target.database, signal})
+  await requireConsent(target, consent, signal)
+  return {files: paths, ...(await loadFiles(target, script, connection))}
 }

@@ -1,6 +1,7 @@
 import type {QueryResult} from 'pg'
 import {CruddurError} from '../error.js'
 import {isConnectionError} from '../server-error.js'
+import {queryBatch} from './batch-query.js'
 import {sqlError} from './place.js'
 import {PartRunner, type Queryable, type RunOptions, type RunResult} from './run-parts.js'
 import {checkScript, type Script} from './script.js'
@@ -45,9 +46,10 @@ export async function runScript(
 
 /** @returns the server's `standard_conforming_strings`; psql knows it from its connection */
 async function begin(client: Queryable, {transaction}: Script): Promise<boolean> {
-  const results = await client.query(`${NOTICE_DEATH}; SHOW standard_conforming_strings`)
+  const shown = client.query(`${NOTICE_DEATH}; SHOW standard_conforming_strings`)
   // In a message of its own: no query may stand before a file's SET TRANSACTION ISOLATION LEVEL.
-  if (transaction) await client.query('BEGIN')
+  const begun = transaction ? queryBatch(client, 'BEGIN', () => {}) : undefined
+  const [results] = await Promise.all([shown, begun])
   const last = [results].flat().at(-1) as QueryResult<{standard_conforming_strings: string}>
   return last.rows[0]?.standard_conforming_strings !== 'off'
 }
