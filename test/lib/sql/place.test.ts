@@ -253,7 +253,7 @@ test('a position in another text, a prepared one that is executed, is none in th
 test("a character that the database's encoding has not", async () => {
   const latin = freshName()
   await query(
-    `CREATE DATABASE "${latin}" TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`,
+    `CREATE DATABASE "${latin}" TEMPLATE template0 ENCODING 'LATIN1' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'`,
   )
   try {
     const content = "SELECT 1;\nSELECT 'é';\n\nSELECT '€';\n"
