@@ -1,5 +1,5 @@
-import {spawn} from '@lydell/node-pty'
-import {type ProgramOptions, programCommand} from './program.js'
+import type {ProgramOptions} from './program.js'
+import {spawnInTerminal} from './terminal.js'
 import {until} from './wait.js'
 
 export interface Screen {
@@ -16,13 +16,7 @@ export interface Screen {
 
 /** Runs the built program in a pseudo-terminal that knows how a line is drawn anew. */
 export function openScreen(args: readonly string[], options: ProgramOptions = {}): Screen {
-  const command = programCommand(args, options)
-  const pty = spawn(command.file, command.args, {
-    cols: 100,
-    rows: 30,
-    cwd: command.options.cwd,
-    env: {...command.options.env, TERM: 'xterm-256color'},
-  })
+  const pty = spawnInTerminal(args, options)
   let written = ''
   pty.onData((data) => {
     written += data

@@ -1,5 +1,5 @@
 import {stripVTControlCharacters} from 'node:util'
-import {spawn} from '@lydell/node-pty'
+import {type IPty, spawn} from '@lydell/node-pty'
 import {type ProgramOptions, programCommand} from './program.js'
 import {until} from './wait.js'
 
@@ -17,15 +17,20 @@ export interface Terminal {
   signal: Promise<number | undefined>
 }
 
-/** Runs the built program in a pseudo-terminal, as a person would. */
-export function openTerminal(args: readonly string[], options: ProgramOptions = {}): Terminal {
+/** The built program in a pseudo-terminal of 100 columns and 30 rows. */
+export function spawnInTerminal(args: readonly string[], options: ProgramOptions): IPty {
   const command = programCommand(args, options)
-  const pty = spawn(command.file, command.args, {
+  return spawn(command.file, command.args, {
     cols: 100,
     rows: 30,
     cwd: command.options.cwd,
     env: {...command.options.env, TERM: 'xterm-256color'},
   })
+}
+
+/** Runs the built program in a pseudo-terminal, as a person would. */
+export function openTerminal(args: readonly string[], options: ProgramOptions = {}): Terminal {
+  const pty = spawnInTerminal(args, options)
   let shown = ''
   pty.onData((data) => {
     shown += data

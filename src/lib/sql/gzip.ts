@@ -68,7 +68,7 @@ async function* gunzip(head: Buffer, packed: Chunks, path: string): Chunks {
     const {code, message} = error as NodeJS.ErrnoException
     if (!code?.startsWith('Z_')) throw error
     throw new CruddurError('FILE_DAMAGED', `${path} is damaged or cut short (gzip: ${message})`, {
-      hint: `make or fetch it again; gzip -t tells whether it is whole`,
+      hint: 'make or fetch it again; gzip -t tells whether it is whole',
       data: {file: path},
       cause: error,
     })
