@@ -1,5 +1,6 @@
 import type {RunProgress} from '../sql/run.js'
 import {printable} from '../target/text.js'
+import {type LiveOutput, openLiveLine} from './live-line.js'
 import {style} from './style.js'
 import {plural} from './text.js'
 
@@ -17,42 +18,19 @@ const REDRAW_MS = 100
 const RATE_OVER_MS = 5000
 
 /** A bar on stderr; one that shows nothing where stderr is no terminal that can redraw a line. */
-export function openProgressBar(
-  output: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
-): ProgressBar {
-  const redraws = output.isTTY && process.env['TERM'] !== 'dumb'
-  if (!redraws) return {update() {}, interrupt: (write) => write(), stop() {}}
+export function openProgressBar(output: LiveOutput = process.stderr): ProgressBar {
+  const live = openLiveLine(output)
+  if (!live) return {update() {}, interrupt: (write) => write(), stop() {}}
 
   const rateAt = rateMeter()
   let latest: RunProgress
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  let shown = ''
-
-  // The cursor is not hidden, so that nothing, kill -9 and Ctrl-Z included, can leave it hidden. It
-  // rests at the line's beginning: where a resized terminal rewraps the line, it mostly stays there,
-  // and erasing from it on takes all that has become of the line.
-  const erase = (): void => {
-    if (shown) output.write('\r\x1b[J')
-  }
-  const show = (line: string): void => {
-    // Wrapping is off (?7l): the terminal may find a character wider than we do.
-    output.write(`\r\x1b[?7l${line}\x1b[J\r\x1b[?7h`)
-    shown = line
-  }
   const tick = (progress: RunProgress, started: number): void => {
     const now = performance.now()
     const rate = rateAt(now, progress.bytes)
     if (now - started < APPEARS_AFTER_MS) return
-    const line = progressLine(progress, rate, output.columns || 80)
-    if (line !== shown) show(line)
-  }
-  const stop = (): void => {
-    stopped = true
-    clearInterval(timer)
-    process.off('exit', stop)
-    erase()
-    shown = ''
+    live.show(progressLine(progress, rate, output.columns || 80))
   }
   return {
     update(progress) {
@@ -61,17 +39,13 @@ export function openProgressBar(
       const started = performance.now()
       tick(latest, started)
       timer = setInterval(() => tick(latest, started), REDRAW_MS).unref()
-      process.once('exit', stop)
     },
-    interrupt(write) {
-      erase()
-      try {
-        write()
-      } finally {
-        if (shown) show(shown)
-      }
+    interrupt: live.interrupt,
+    stop() {
+      stopped = true
+      clearInterval(timer)
+      live.stop()
     },
-    stop,
   }
 }
 

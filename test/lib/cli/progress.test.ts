@@ -243,7 +243,7 @@ describe('the bar', () => {
 
   test('leaves no listener behind', () => {
     const before = process.listenerCount('exit')
-    load(1, MB)
+    load(400, MB)
     expect(process.listenerCount('exit')).toBe(before + 1)
     bar.stop()
     expect(process.listenerCount('exit')).toBe(before)
