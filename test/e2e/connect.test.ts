@@ -58,12 +58,13 @@ describe('connect', () => {
   })
 
   test('has psql verify RDS against the authorities of RDS, from a file that is gone afterwards', async () => {
-    const url = 'postgres://u:p@db.abc.us-east-1.rds.amazonaws.com/d'
+    const {port} = new URL(urlOf('d'))
+    const url = `postgres://u:p@db.abc.us-east-1.rds.amazonaws.com:${port}/d?hostaddr=127.0.0.1`
     const {stdout} = await runProgram(['connect', '--url', url], {
       env: {PATH: `${folder}:/usr/bin:/bin`},
     })
     expect(stdout).toContain('PGSSLMODE=verify-full\n')
-    expect(Number(/authorities=(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(80)
+    expect(stdout).toContain('authorities=3\n')
     const path = /PGSSLROOTCERT=(.*)/.exec(stdout)?.[1] ?? ''
     expect(path).toMatch(/\.pem$/)
     expect(existsSync(path)).toBe(false)

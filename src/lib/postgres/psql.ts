@@ -1,11 +1,11 @@
 import {spawn} from 'node:child_process'
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
-import {constants, tmpdir} from 'node:os'
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {constants, devNull, tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {CruddurError} from '../error.js'
 import type {Environment} from '../target/environment.js'
 import type {Target} from '../target/target.js'
-import {authorities} from './dial.js'
+import {authoritiesOf} from './tls-options.js'
 
 /** libpq's variables that say where and as whom to connect; ours replace them, or nothing does. */
 const CONNECTION_VARIABLES = [
@@ -29,6 +29,10 @@ const CONNECTION_VARIABLES = [
   'PGSSLNEGOTIATION',
   'PGSSLMINPROTOCOLVERSION',
   'PGSSLMAXPROTOCOLVERSION',
+  'PGSSLCERTMODE',
+  'PGSSLCRL',
+  'PGSSLCRLDIR',
+  'PGSSLSNI',
 ]
 
 function tlsVariables({tls}: Target, authoritiesFile: string | undefined): Environment {
@@ -78,21 +82,55 @@ export function psqlEnvironment(
   )
 }
 
-/** libpq reads authorities from a file only; what we bring along is written to one for as long as psql runs. */
-async function withAuthoritiesFile<T>(
-  target: Target,
-  fn: (path: string | undefined) => Promise<T>,
-): Promise<T> {
-  const {tls} = target
-  if (tls.mode !== 'verify-full' && tls.mode !== 'verify-ca') return fn(undefined)
-  if (tls.authorities.kind === 'file') return fn(tls.authorities.path)
+/** The target with what psql is to send as its password, which can be one for all hosts only. */
+async function withLogin(target: Target): Promise<Target> {
+  const {hosts, loginToken} = target
+  if (!loginToken) return target
+  if (hosts.length > 1) {
+    throw new CruddurError('CONFIGURATION', 'psql cannot log in to several hosts with --iam-auth', {
+      exit: 2,
+      hint: 'name one host in the URL',
+    })
+  }
+  return {...target, password: await loginToken(hosts[0])}
+}
+
+/** Where no file can be: libpq then verifies nothing, where it would take a `~/.postgresql/root.crt`. */
+const NO_FILE = join(devNull, 'none')
+
+/** The certificates that Node trusts by itself. */
+async function nodeAuthorities(): Promise<string[]> {
+  const {rootCertificates} = await import('node:tls')
+  const extra = process.env['NODE_EXTRA_CA_CERTS']
+  return [...rootCertificates, ...(extra && existsSync(extra) ? [readFileSync(extra, 'utf8')] : [])]
+}
+
+/** The path of a file with the authorities to verify against; undefined: libpq's default. */
+async function authoritiesFile(target: Target, folder: string): Promise<string | undefined> {
+  const {authorities, mode} = target.tls
+  if (mode === 'disable') return undefined
+  if (authorities.kind === 'file') return authorities.path
+  const {verify, ca = await nodeAuthorities()} = await authoritiesOf(target)
+  if (!verify) return authorities.kind === 'rds' ? NO_FILE : undefined
+  const path = join(folder, 'authorities.pem')
+  writeFileSync(path, [ca].flat().join('\n'), {mode: 0o600})
+  return path
+}
+
+/** The password of the client's key has no variable, but can stand in a service file; psql asks for one that cannot. */
+function serviceVariables({tls}: Target, folder: string): Record<string, string> {
+  const password = tls.keyPassword?.reveal()
+  if (password === undefined || /\s$|[\r\n]/.test(password)) return {}
+  const path = join(folder, 'service.conf')
+  writeFileSync(path, `[cruddur-db]\nsslpassword=${password}\n`, {mode: 0o600})
+  return {PGSERVICE: 'cruddur-db', PGSERVICEFILE: path}
+}
+
+/** Runs `fn` with a folder for what libpq reads from files only; it is gone when psql has ended. */
+async function withFolder<T>(fn: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'cruddur-db-psql-'))
   try {
-    const path = join(folder, 'authorities.pem')
-    const {rootCertificates} = await import('node:tls')
-    const pem = (await authorities(tls)) ?? [...rootCertificates]
-    writeFileSync(path, Array.isArray(pem) ? pem.join('\n') : pem, {mode: 0o600})
-    return await fn(path)
+    return await fn(folder)
   } finally {
     rmSync(folder, {recursive: true, force: true})
   }
@@ -130,17 +168,20 @@ function runPsql(args: readonly string[], env: Record<string, string>): Promise<
  *
  * @param args psql's own arguments
  * @returns psql's exit code; 128 + n when signal n ended it
- * @throws CruddurError PSQL_NOT_FOUND
+ * @throws CruddurError PSQL_NOT_FOUND; CONFIGURATION: several hosts and a login token
  */
 export async function openPsql(
   target: Target,
   args: readonly string[],
   env: Environment,
 ): Promise<number> {
+  const login = await withLogin(target)
   try {
-    return await withAuthoritiesFile(target, (path) =>
-      runPsql(args, psqlEnvironment(target, env, path)),
-    )
+    return await withFolder(async (folder) => {
+      const path = await authoritiesFile(target, folder)
+      const environment = psqlEnvironment(login, env, path)
+      return await runPsql(args, {...environment, ...serviceVariables(target, folder)})
+    })
   } catch (error) {
     const {code, syscall} = error as NodeJS.ErrnoException
     if (!syscall?.startsWith('spawn')) throw error

@@ -37,9 +37,37 @@ function identity(host: string): string {
   return LOOPBACK.test(name) ? 'localhost' : name
 }
 
+/** What the name of an RDS host tells. */
+interface RdsName {
+  /** `eu-central-1`; undefined where the name has none that looks like one. */
+  region: string | undefined
+  /** Whether it is an RDS Proxy, whose certificates come from Amazon's public authority. */
+  proxy: boolean
+}
+
+/** `ENDPOINT.REGION.rds.amazonaws.com`, in China also `ENDPOINT.rds.REGION.amazonaws.com.cn`. */
+const RDS_HOST =
+  /^(?<endpoint>.+)\.rds(?:\.(?<behind>[a-z]{2,}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?$/
+const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/
+
+/**
+ * Reads an RDS host's name: `NAME.HASH.REGION.rds.amazonaws.com`, with `proxy-`, `cluster-` and the like
+ * before the hash (AWS's JDBC wrapper, RdsUtils.java, lists the forms).
+ *
+ * @returns undefined for a host that is not of RDS, by its name alone
+ */
+export function readRdsName({host}: HostAddress): RdsName | undefined {
+  if (host.startsWith('/')) return undefined
+  const {endpoint, behind} = RDS_HOST.exec(canonical(host))?.groups ?? {}
+  if (endpoint === undefined) return undefined
+  const labels = endpoint.split('.')
+  const region = behind ?? (REGION.test(labels.at(-1) ?? '') ? labels.pop() : undefined)
+  return {region, proxy: labels.length > 1 && (labels.at(-1)?.startsWith('proxy-') ?? false)}
+}
+
 /** Whether a host is an instance of RDS, by its name alone; in China the domain ends in `.cn`. */
-export function isRdsHost({host}: HostAddress): boolean {
-  return !host.startsWith('/') && /\.rds\.amazonaws\.com(?:\.cn)?$/.test(canonical(host))
+export function isRdsHost(host: HostAddress): boolean {
+  return readRdsName(host) !== undefined
 }
 
 function identities({host, address, port}: HostAddress): string[] {

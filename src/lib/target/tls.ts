@@ -5,7 +5,7 @@ import type {Hosts} from './hosts.js'
 import {isRdsHost} from './production.js'
 import {Secret} from './secret.js'
 import type {Lookup, Settings} from './settings.js'
-import {printable} from './text.js'
+import {fileProblems} from './tls-files.js'
 import type {SslMode, TargetContext, TlsSettings} from './types.js'
 
 interface TlsReading {
@@ -58,20 +58,6 @@ function certificateOf(lookup: Lookup, context: TargetContext): Certificate {
   }
 }
 
-/** A file that a setting leads to and that is not there. */
-function missingFiles(lookup: Lookup, tls: TlsSettings, context: TargetContext): string[] {
-  const root = tls.authorities.kind === 'file' ? tls.authorities.path : undefined
-  const files = [
-    ['sslrootcert', root, 'write the path of a PEM file'],
-    ['sslcert', tls.certificateFile, 'write the path of a PEM file'],
-    ['sslkey', tls.keyFile, "write the path of the certificate's key"],
-  ] as const
-  return files.flatMap(([name, path, cure]) => {
-    if (path === undefined || filesOf(context).readFile(path) !== undefined) return []
-    return [`${lookup.at(name)} leads to ${printable(path)}, which cannot be read: ${cure}`]
-  })
-}
-
 /** Combinations libpq refuses as well (fe-connect.c, connectOptions2). */
 function conflicts(lookup: Lookup, tls: TlsSettings): string[] {
   const weak = ['disable', 'allow', 'prefer'].includes(tls.mode)
@@ -109,5 +95,5 @@ export function readTls(settings: Settings, hosts: Hosts, context: TargetContext
     ...(minVersion ? {minVersion} : {}),
     ...(maxVersion ? {maxVersion} : {}),
   }
-  return {tls, problems: [...missingFiles(lookup, tls, context), ...conflicts(lookup, tls)]}
+  return {tls, problems: [...fileProblems(lookup, tls, context), ...conflicts(lookup, tls)]}
 }

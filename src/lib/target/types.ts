@@ -41,6 +41,8 @@ export interface Target {
   database: string
   user: string
   password: Secret | undefined
+  /** Makes what is sent to a host in place of the password, anew for each connection. */
+  loginToken?: ((host: HostAddress) => Promise<Secret>) | undefined
   /** A unix socket never has TLS, whatever stands here for the target's other hosts. */
   tls: TlsSettings
   channelBinding: 'disable' | 'prefer' | 'require'

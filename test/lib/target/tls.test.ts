@@ -1,15 +1,29 @@
+import {createPrivateKey} from 'node:crypto'
 import {describe, expect, test} from 'vitest'
 import type {Environment} from '../../../src/lib/target/environment.js'
-import {contextOf, problemsOf, targetOf} from './fixtures.js'
+import {makeAuthority} from '../../support/tls.js'
+import {contextOf, errorOf, problemsOf, targetOf} from './fixtures.js'
 
 const RDS = 'cruddur.c1.ca-central-1.rds.amazonaws.com'
+const authority = await makeAuthority('Authority')
+const own = await authority.issue({name: 'andrew'})
+const other = await authority.issue({name: 'brown'})
+const locked = createPrivateKey(own.key)
+  .export({type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'sesame'})
+  .toString()
 const files = {
-  '/ca.pem': 'authorities',
-  '/c.crt': 'certificate',
-  '/c.key': 'key',
+  '/ca.pem': authority.certificate,
+  '/two.pem': `of us:\n${authority.certificate}and:\n${other.certificate}`,
+  '/c.crt': own.certificate,
+  '/c.key': own.key,
+  '/other.key': other.key,
+  '/locked.key': locked,
+  '/empty': '',
+  '/garbage': 'no PEM at all',
+  '/broken.pem': `${authority.certificate}-----BEGIN CERTIFICATE-----\nMIIB`,
 }
 const ROOT = '/home/andrew/.postgresql/root.crt'
-const withRoot = {...files, [ROOT]: 'authorities'}
+const withRoot = {...files, [ROOT]: authority.certificate}
 
 function modeOf(url: string, env: Environment = {}, on: Record<string, string> = files): string {
   const {mode, authorities} = targetOf(url, contextOf(env, on)).tls
@@ -61,6 +75,7 @@ describe('RDS', () => {
     [`postgres://${RDS}/d`, {}, 'verify-full rds'],
     [`postgres://${RDS.toUpperCase()}./d`, {}, 'verify-full rds'],
     [`postgres://${RDS}.cn/d`, {}, 'verify-full rds'],
+    ['postgres://x.c1.rds.cn-north-1.amazonaws.com.cn/d', {}, 'verify-full rds'],
     [`postgres://localhost,${RDS}/d`, {}, 'verify-full rds'],
     [`postgres://${RDS}/d?hostaddr=127.0.0.1`, {}, 'verify-full rds'],
     ['postgres:///d', {PGHOST: RDS}, 'verify-full rds'],
@@ -103,11 +118,11 @@ describe('the rest of TLS', () => {
   })
 
   test("libpq's own certificate in the home folder is used where it exists", () => {
-    const own = {
-      '/home/andrew/.postgresql/postgresql.crt': 'certificate',
-      '/home/andrew/.postgresql/postgresql.key': 'key',
+    const home = {
+      '/home/andrew/.postgresql/postgresql.crt': own.certificate,
+      '/home/andrew/.postgresql/postgresql.key': own.key,
     }
-    expect(targetOf('postgres://h/d', contextOf({}, own)).tls).toMatchObject({
+    expect(targetOf('postgres://h/d', contextOf({}, home)).tls).toMatchObject({
       certificateFile: '/home/andrew/.postgresql/postgresql.crt',
       keyFile: '/home/andrew/.postgresql/postgresql.key',
     })
@@ -123,8 +138,8 @@ describe('the rest of TLS', () => {
   })
 
   test('without TLS a certificate in the home folder, and its missing key, do not matter', () => {
-    const own = {'/home/andrew/.postgresql/postgresql.crt': 'certificate'}
-    const {tls} = targetOf('postgres://h/d?sslmode=disable', contextOf({}, own))
+    const home = {'/home/andrew/.postgresql/postgresql.crt': own.certificate}
+    const {tls} = targetOf('postgres://h/d?sslmode=disable', contextOf({}, home))
     expect(tls).not.toHaveProperty('certificateFile')
   })
 })
@@ -182,5 +197,76 @@ describe('TLS that cannot be', () => {
     expect(problemsOf(() => targetOf(`postgres://h/d${query}`, contextOf(env, files)))).toEqual([
       problem,
     ])
+  })
+})
+
+describe('a file that TLS would use', () => {
+  const refusals = (query: string, modes: Record<string, number> = {}): unknown =>
+    problemsOf(() => targetOf(`postgres://h/d?${query}`, contextOf({}, files, modes)))
+  const PAIR = 'sslcert=/c.crt&sslkey='
+
+  test.each(['sslrootcert=/two.pem', `${PAIR}/c.key`, `${PAIR}/locked.key&sslpassword=sesame`])(
+    'is taken when it is right: %s',
+    (query) => {
+      expect(targetOf(`postgres://h/d?${query}`, contextOf({}, files)).tls.mode).toBe('prefer')
+    },
+  )
+
+  test.each([
+    ['sslrootcert=/empty', 'sslrootcert leads to /empty, which holds no certificate'],
+    ['sslrootcert=/garbage', 'sslrootcert leads to /garbage, which holds no certificate'],
+    ['sslrootcert=/c.key', 'sslrootcert leads to /c.key, which holds no certificate'],
+    [
+      'sslrootcert=/broken.pem',
+      'sslrootcert leads to /broken.pem, which holds a certificate that cannot be read',
+    ],
+    ['sslcert=/garbage&sslkey=/c.key', 'sslcert leads to /garbage, which holds no certificate'],
+  ])('%s is refused in every sslmode', (query, problem) => {
+    for (const mode of ['prefer', 'require', 'verify-full'])
+      expect(refusals(`sslmode=${mode}&${query}`)).toEqual([
+        `--url: ${problem}: write the path of a PEM file`,
+      ])
+  })
+
+  test.each([
+    ['/garbage', "holds no private key: write the path of the certificate's key"],
+    ['/c.crt', "holds no private key: write the path of the certificate's key"],
+    [
+      '/other.key',
+      "does not belong to the certificate in /c.crt: write the path of the certificate's key",
+    ],
+    ['/locked.key', 'is encrypted: write its password as sslpassword into the URL'],
+    ['/locked.key&sslpassword=Sesame', 'sslpassword does not open: correct sslpassword'],
+  ])('as a key %s: %s', (key, problem) => {
+    const path = key.split('&')[0]
+    expect(refusals(PAIR + key)).toEqual([`--url: sslkey leads to ${path}, which ${problem}`])
+  })
+
+  test.each([0o640, 0o604, 0o660, 0o644])('as a key with mode %o is refused', (mode) => {
+    const shown = mode.toString(8)
+    expect(refusals(`${PAIR}/c.key`, {'/c.key': mode})).toEqual([
+      `--url: sslkey leads to /c.key, which others may read (mode ${shown}): run chmod 600 /c.key`,
+    ])
+  })
+
+  test('with libpq’s own name is called by its path', () => {
+    const context = contextOf({}, {[ROOT]: ''})
+    expect(problemsOf(() => targetOf('postgres://h/d', context))).toEqual([
+      `${ROOT}, used where no sslrootcert is named, holds no certificate: put the right file there, or move it away`,
+    ])
+  })
+
+  test('is told of with all the others at once, and without the password of a key', () => {
+    const query = 'sslrootcert=/empty&sslcert=/no.crt&sslkey=/locked.key&sslpassword=not-it-7'
+    const error = errorOf(() => targetOf(`postgres://h/d?${query}`, contextOf({}, files)))
+    expect(error).toMatchObject({code: 'CONFIGURATION', exit: 2})
+    expect(error.message.split('\n')).toEqual([
+      '--url: sslcert leads to /no.crt, which cannot be read: write the path of a PEM file',
+      '--url: sslrootcert leads to /empty, which holds no certificate: write the path of a PEM file',
+      '--url: sslkey leads to /locked.key, which sslpassword does not open: correct sslpassword',
+    ])
+    expect(JSON.stringify([error, error.message, error.data, error.details])).not.toContain(
+      'not-it-7',
+    )
   })
 })
