@@ -2,6 +2,7 @@
 import {mkdirSync, readdirSync, writeFileSync} from 'node:fs'
 import {dirname, join, relative} from 'node:path'
 import {build, transform} from 'esbuild'
+import {literalKeys} from './literal-keys.js'
 import {loadOnUse} from './load-on-use.js'
 
 /** Their commands become commands of ours: oclif would look for two packages and read them at every start. */
@@ -42,7 +43,10 @@ export async function bundle() {
     mainFields: ['module', 'main'],
     metafile: true,
     outdir: 'dist',
-    plugins: [loadOnUse(/[\\/]@oclif[\\/]core[\\/]lib[\\/]/)],
+    plugins: [
+      loadOnUse(/[\\/]@oclif[\\/]core[\\/]lib[\\/]/),
+      literalKeys(/[\\/]@aws-sdk[\\/].*[\\/]schemas_0\.js$/),
+    ],
     splitting: true,
     write: false,
   })

@@ -9,15 +9,17 @@ const LICENCE_SECTION = /^#+ *licen[cs]e\s+([^#]+)/im
 
 /** @param {string[]} files those in the bundle, as paths from the project's folder */
 export function writeNotices(files) {
-  const folders = new Set(files.flatMap((file) => PACKAGE.exec(file)?.[0] ?? []))
-  const notices = [...folders].map(notice).sort((a, b) => a.localeCompare(b, 'en'))
+  const folders = [...new Set(files.flatMap((file) => PACKAGE.exec(file)?.[0] ?? []))]
+  const notices = folders
+    .map((folder) => notice(folder, folders))
+    .sort((a, b) => a.localeCompare(b, 'en'))
   writeFileSync('dist/THIRD-PARTY-NOTICES', [...new Set(notices)].join(`\n${'-'.repeat(80)}\n\n`))
 }
 
-/** @param {string} folder */
-function notice(folder) {
-  const {author, license, name, version} = JSON.parse(textOf(folder, 'package.json'))
-  const text = licenceOf(folder)
+/** @param {string} folder @param {string[]} folders those of all packages in the bundle */
+function notice(folder, folders) {
+  const {author, license, name, version} = manifestOf(folder)
+  const text = licenceOf(folder) ?? licenceOfRepository(folder, folders)
   if (!text) throw new Error(`the licence of ${name} ${version} is not in ${folder}`)
   const by = author?.name ?? author
   const heading = [`${name} ${version}`, license, by && `by ${by}`].filter(Boolean).join(', ')
@@ -31,6 +33,22 @@ function licenceOf(folder) {
   if (own.length > 0) return own.join('\n\n')
   const readme = names.find((name) => /^readme/i.test(name))
   return readme && LICENCE_SECTION.exec(textOf(folder, readme))?.[1]?.trim()
+}
+
+/** Some packages of a repository come without the licence that the others carry. @param {string} folder @param {string[]} folders */
+function licenceOfRepository(folder, folders) {
+  const {license, repository} = manifestOf(folder)
+  const sibling = folders.find((other) => {
+    const manifest = manifestOf(other)
+    const same = manifest.license === license && manifest.repository?.url === repository?.url
+    return same && licenceOf(other)
+  })
+  return sibling && licenceOf(sibling)
+}
+
+/** @param {string} folder */
+function manifestOf(folder) {
+  return JSON.parse(textOf(folder, 'package.json'))
 }
 
 /** @param {string} folder @param {string} name */

@@ -1,6 +1,8 @@
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {withMaintenanceClient} from '../lib/postgres/connect.js'
+import {probe} from '../lib/postgres/probe.js'
 import {openPsql} from '../lib/postgres/psql.js'
+import {isRdsHost} from '../lib/target/production.js'
 
 export default class Connect extends DatabaseCommand {
   static override enableJsonFlag = false
@@ -19,8 +21,10 @@ export default class Connect extends DatabaseCommand {
     const psqlArgs = separator === -1 ? [] : this.argv.slice(separator + 1)
     const {flags} = await this.parse(Connect, own)
     const target = await this.target(flags)
-    // psql itself does not wait.
-    if (flags.wait) await withMaintenanceClient(target, async () => {}, this.connection(flags))
+    const connection = this.connection(flags)
+    // psql itself does not wait, nor does it tell why an RDS host is silent.
+    if (flags.wait) await withMaintenanceClient(target, async () => {}, connection)
+    else if (target.hosts.some(isRdsHost)) await probe(target, connection)
     this.releaseSignals()
     const code = await openPsql(target, psqlArgs, process.env)
     if (code !== 0) this.exit(code)

@@ -13,3 +13,26 @@ export async function abortable<T>(promise: Promise<T>, signal?: AbortSignal): P
     signal.removeEventListener('abort', stop)
   }
 }
+
+/**
+ * Runs `fn` with a signal that is aborted with `signal`, and with the error of `late` after `ms` milliseconds. Either ends
+ * the waiting at once, whatever `fn` does about it.
+ */
+export async function withDeadline<T>(
+  ms: number,
+  late: () => Error,
+  fn: (signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(late()), ms)
+  const follow = (): void => controller.abort(signal?.reason)
+  signal?.addEventListener('abort', follow, {once: true})
+  if (signal?.aborted) follow()
+  try {
+    return await abortable(fn(controller.signal), controller.signal)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', follow)
+  }
+}

@@ -12,6 +12,7 @@ import {
 import {printable} from '../target/text.js'
 import {onInterrupt} from './interrupt.js'
 import {printError, printJson} from './report.js'
+import {type SilenceExaminer, silenceExaminer} from './silence.js'
 import {style} from './style.js'
 
 /** What the flags that name a target come to. */
@@ -19,6 +20,7 @@ export interface TargetFlags {
   prod: boolean
   url?: string | undefined
   'env-file'?: string | undefined
+  'iam-auth'?: boolean | undefined
   wait?: number | undefined
 }
 
@@ -106,6 +108,10 @@ export abstract class DatabaseCommand extends BaseCommand {
       summary: 'Act on the database at this URL.',
     }),
     'env-file': envFileFlag,
+    'iam-auth': Flags.boolean({
+      helpGroup: 'TARGET',
+      summary: 'Log in to RDS with AWS credentials instead of a password.',
+    }),
     wait: Flags.integer({
       helpGroup: 'TARGET',
       helpValue: 'SECONDS',
@@ -114,6 +120,8 @@ export abstract class DatabaseCommand extends BaseCommand {
     }),
   }
 
+  #silence: SilenceExaminer | undefined
+
   /**
    * Finds out which database the command is about, starts the embedded server when nothing names
    * one, and says on stderr which it is.
@@ -121,11 +129,25 @@ export abstract class DatabaseCommand extends BaseCommand {
   protected async target(flags: TargetFlags): Promise<Target> {
     const context = this.targetContext(flags)
     const command = this.id ?? ''
+    const resolved = resolveTarget({prod: flags.prod, url: flags.url, command}, context)
+    const named = flags['iam-auth'] ? await this.#withIamAuth(resolved, context.env) : resolved
     const target =
-      resolveTarget({prod: flags.prod, url: flags.url, command}, context) ??
-      embeddedTarget(await this.#embeddedServer(context.env), {command}, context)
+      named ?? embeddedTarget(await this.#embeddedServer(context.env), {command}, context)
     this.tellTarget(target)
+    this.#silence = silenceExaminer(target, context.env, this.signal)
     return target
+  }
+
+  override async catch(error: unknown): Promise<never> {
+    const explained = await this.#silence?.explain(error).catch((reason: unknown) => reason)
+    return super.catch(explained ?? error)
+  }
+
+  async #withIamAuth(target: Target | undefined, env: Environment): Promise<Target> {
+    const {withIamAuth} = await import('../aws/iam-auth.js')
+    const {adoptVariables} = await import('../aws/variables.js')
+    adoptVariables(env, process.env)
+    return withIamAuth(target, env)
   }
 
   /** How commands connect: their patience, their signal, their way to pass on what the server, or a file, remarks. */
@@ -134,6 +156,7 @@ export abstract class DatabaseCommand extends BaseCommand {
       signal: this.signal,
       waitMs: (flags.wait ?? 0) * 1000,
       onEcho: (line) => this.note(line),
+      onSilence: () => this.#silence?.begin(),
       onWaiting: (reason) => this.note(`waiting: ${reason}`),
       onNotice: (severity, message) => {
         // "table … does not exist, skipping": what IF EXISTS is written for.

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
-import {CruddurError} from '../error.js'
 import {describeTarget, type Target} from '../target/target.js'
 import {printable, shellWord} from '../target/text.js'
+import {ask, canPrompt, declined, notConfirmed} from './prompt.js'
 import {style} from './style.js'
 
 export const confirmFlag = Flags.string({
@@ -18,61 +18,63 @@ export interface ConsentRequest {
   stdinTaken?: boolean
 }
 
-function refused(message: string, hint: string): CruddurError {
-  return new CruddurError('NOT_CONFIRMED', message, {exit: 4, hint})
-}
-
-function declined(): CruddurError {
-  return refused('not confirmed', 'nothing was touched; run it again if you mean it')
-}
-
-/** A prompt needs both: keys from stdin, and its words where a person reads them. */
-function canPrompt(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true
-}
-
-/**
- * Asks one question on stderr. inquirer is loaded only here.
- *
- * @throws CruddurError NOT_CONFIRMED for Ctrl-C and Ctrl-D, which are a no to the whole act
- */
-async function ask(message: string, signal: AbortSignal): Promise<string> {
-  const {default: inquirer} = await import('inquirer')
-  const prompt = inquirer.createPromptModule({output: process.stderr, signal})
-  try {
-    const {answer} = await prompt<{answer: string}>([{type: 'input', name: 'answer', message}])
-    return answer
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name))
-      throw declined()
-    throw error
-  }
+/** Consent that is given by typing the name of a thing. */
+export interface Consent extends ConsentRequest {
+  /** What has to be typed. */
+  name: string
+  /** As in "Type … to go on": `the database's name`. */
+  nameOf: string
+  /** As in "… is NAME": `the target's database`. */
+  subject: string
+  noun: 'database' | 'instance'
 }
 
 /**
  * Says at once, before anything is read or asked, what can only end in a no.
  *
- * @returns whether {@link requireConsent} will ask
+ * @returns whether {@link askNamed} will ask
  * @throws CruddurError NOT_CONFIRMED (exit 4): another name, or nobody who could be asked
  */
-export function checkConsent(
-  {database, production}: Target,
-  {act, confirm, stdinTaken = false}: ConsentRequest,
-): boolean {
+export function checkNamed(consent: Consent): boolean {
+  const {act, confirm, name, noun, stdinTaken = false, subject} = consent
   if (confirm !== undefined) {
-    if (confirm === database) return false
-    throw refused(
-      `--confirm names "${confirm}", but the target's database is "${database}"`,
-      'nothing was touched; check which database you mean',
+    if (confirm === name) return false
+    throw notConfirmed(
+      `--confirm names "${confirm}", but ${subject} is "${name}"`,
+      `nothing was touched; check which ${noun} you mean`,
     )
   }
-  if (!production) return false
   if (canPrompt() && !stdinTaken) return true
-  throw refused(
-    `this would ${act} in production, and nobody confirmed it`,
-    `if you mean it, add: --confirm ${shellWord(database)}`,
+  throw notConfirmed(
+    `this would ${act}, and nobody confirmed it`,
+    `if you mean it, add: --confirm ${shellWord(name)}`,
   )
+}
+
+/** @throws CruddurError NOT_CONFIRMED (exit 4); without a terminal at once */
+export async function askNamed(consent: Consent, signal: AbortSignal): Promise<void> {
+  if (!checkNamed(consent)) return
+  const {name, nameOf} = consent
+  const message = `Type ${nameOf} (${printable(name)}) to go on:`
+  if ((await ask({type: 'input', message}, signal)) !== name) throw declined()
+}
+
+function consentOf({database}: Target, request: ConsentRequest): Consent {
+  const act = `${request.act} in production`
+  return {
+    ...request,
+    act,
+    name: database,
+    nameOf: "the database's name",
+    noun: 'database',
+    subject: "the target's database",
+  }
+}
+
+/** {@link checkNamed} for an act on a target: outside production nobody is asked, but a wrong name is refused. */
+export function checkConsent(target: Target, request: ConsentRequest): boolean {
+  const asked = target.production || request.confirm !== undefined
+  return asked && checkNamed(consentOf(target, request))
 }
 
 /**
@@ -87,17 +89,7 @@ export async function requireConsent(
   signal: AbortSignal,
 ): Promise<void> {
   if (!checkConsent(target, request)) return
-  const {database} = target
-  const {act} = request
   const where = style.bold(printable(describeTarget(target)))
-  process.stderr.write(`${style.red.bold('PRODUCTION')}  This will ${act}: ${where}\n`)
-  const answer = await ask(`Type the database's name (${printable(database)}) to go on:`, signal)
-  if (answer === database) return
-  throw declined()
-}
-
-/** A question with a default of no, for the second yes of production; without a terminal: no. */
-export async function askYes(question: string, signal: AbortSignal): Promise<boolean> {
-  if (!canPrompt()) return false
-  return /^y(es)?$/i.test(await ask(`${question} (y/N)`, signal))
+  process.stderr.write(`${style.red.bold('PRODUCTION')}  This will ${request.act}: ${where}\n`)
+  await askNamed(consentOf(target, request), signal)
 }

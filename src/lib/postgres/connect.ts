@@ -12,6 +12,8 @@ export interface ConnectOptions {
   waitMs?: number | undefined
   /** Aborting cancels the statement under way and fails with the signal's reason. */
   signal?: AbortSignal | undefined
+  /** Called when an attempt has had no answer for 3 s. */
+  onSilence?: (() => void) | undefined
   /** Called once per reason while waiting. */
   onWaiting?: ((reason: string) => void) | undefined
   /** The server's NOTICE and WARNING messages. */
@@ -21,6 +23,8 @@ export interface ConnectOptions {
 /** "The database system is starting up" is waited for without being asked. */
 const STARTING_WAIT_MS = 30_000
 const RETRY_MS = 250
+/** An answer takes some milliseconds; what is silent for longer will mostly stay so. */
+export const SILENCE_MS = 3000
 
 /**
  * Connects, waiting for a server that is starting (30 s) or, with `waitMs`, absent.
@@ -35,7 +39,7 @@ async function openClient(target: Target, options: ConnectOptions): Promise<pg.C
   for (;;) {
     options.signal?.throwIfAborted()
     try {
-      return await dialUnless(options.signal, target)
+      return await dialUnless(options, target)
     } catch (error) {
       options.signal?.throwIfAborted()
       const failure = classify(error)
@@ -51,13 +55,16 @@ async function openClient(target: Target, options: ConnectOptions): Promise<pg.C
 }
 
 /** The connection, or at once the signal's reason; a connection that is made too late is closed. */
-async function dialUnless(signal: AbortSignal | undefined, target: Target): Promise<pg.Client> {
+async function dialUnless({onSilence, signal}: ConnectOptions, target: Target): Promise<pg.Client> {
+  const silence = onSilence && setTimeout(onSilence, SILENCE_MS)
   const dialing = dial(target)
   try {
     return await abortable(dialing, signal)
   } catch (error) {
     if (signal?.aborted) dialing.then((client) => client.end()).catch(() => {})
     throw error
+  } finally {
+    clearTimeout(silence)
   }
 }
 

@@ -1,0 +1,95 @@
+import {Flags} from '@oclif/core'
+import {withDeadline} from '../lib/abortable.js'
+import {addressServices, publicAddress} from '../lib/aws/public-address.js'
+import {addressOf, type RuleRequest, readRuleRequest} from '../lib/aws/rule-request.js'
+import {describeUpdate, type RuleUpdate, updateRule} from '../lib/aws/security-group-rule.js'
+import {AwsCommand} from '../lib/cli/aws-command.js'
+import {CruddurError} from '../lib/error.js'
+import type {Environment} from '../lib/target/environment.js'
+
+interface RuleResult extends RuleUpdate {
+  target: null
+}
+
+/** A workspace's start waits for this command: it ends within 20 s, of which up to 6 go to the name lookup under way. */
+const LIMIT_MS = 13_000
+
+export default class RdsUpdateSgRule extends AwsCommand {
+  static override summary =
+    'Let this machine reach RDS: open its security group rule to its address.'
+  static override description =
+    'Reads the rule first, changes nothing when it is right already, and reads it back after. A rule is only ever opened to one address. Ends within 20 seconds.'
+  static override examples = [
+    '<%= config.bin %> rds-update-sg-rule',
+    '<%= config.bin %> rds-update-sg-rule --dry-run',
+    '<%= config.bin %> rds-update-sg-rule --group-id sg-0123456789abcdef0 --rule-id sgr-0123456789abcdef0 --ip 203.0.113.9',
+  ]
+  static override flags = {
+    description: Flags.string({
+      helpValue: 'TEXT',
+      summary: "The rule's new description; as it is unless told.",
+    }),
+    'dry-run': Flags.boolean({summary: 'Ask EC2 whether it would, and change nothing.'}),
+    'group-id': Flags.string({
+      helpValue: 'ID',
+      summary: 'The security group; DB_SG_ID unless told.',
+    }),
+    ip: Flags.string({
+      helpValue: 'ADDRESS',
+      summary: 'The address to admit; GITPOD_IP, else the one this machine has on the internet.',
+    }),
+    port: Flags.integer({
+      helpValue: 'PORT',
+      max: 65_535,
+      min: 1,
+      summary: "The rule's new port; as it is unless told.",
+    }),
+    'rule-id': Flags.string({
+      helpValue: 'ID',
+      summary: 'The rule of that group; DB_SG_RULE_ID unless told.',
+    }),
+  }
+
+  async run(): Promise<RuleResult> {
+    const {flags} = await this.parse(RdsUpdateSgRule)
+    const {env, region} = this.awsContext(flags)
+    const request = readRuleRequest(flags, env)
+    const update = await this.#update(request, {dryRun: flags['dry-run'], env, region})
+    this.say(describeUpdate(update))
+    return {target: null, ...update}
+  }
+
+  async #update(
+    request: RuleRequest,
+    {dryRun, env, region}: {dryRun: boolean; env: Environment; region: string | undefined},
+  ): Promise<RuleUpdate> {
+    let step = 'loading the AWS SDK'
+    return withDeadline(
+      LIMIT_MS,
+      () => tooLate(step),
+      async (signal) => {
+        const {withEc2} = await import('../lib/aws/ec2.js')
+        return withEc2(request, {region, signal}, (ec2) => {
+          this.tellAws(ec2.region, `${request.ruleId} of ${request.groupId}`)
+          return updateRule(ec2, request, {
+            dryRun,
+            ownAddress: async (family) =>
+              addressOf(await publicAddress(addressServices(env, family), family, signal)),
+            onStep: (next) => {
+              step = next
+            },
+          })
+        })
+      },
+      this.signal,
+    )
+  }
+}
+
+function tooLate(step: string): CruddurError {
+  const seconds = LIMIT_MS / 1000
+  return new CruddurError('AWS_TIMEOUT', `not done within ${seconds} s: it ended while ${step}`, {
+    exit: 3,
+    hint: 'check the way to AWS and how its credentials are had, then run it again',
+  })
+}

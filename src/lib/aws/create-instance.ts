@@ -1,0 +1,57 @@
+import type {CreateDBInstanceCommandInput, DBInstance} from '@aws-sdk/client-rds'
+import {CruddurError} from '../error.js'
+import type {Rds} from './rds.js'
+
+export interface CreateOutcome {
+  there: DBInstance
+  /** False: somebody made one of that name first. */
+  created: boolean
+}
+
+/** What an interrupted or unanswered request leaves open. */
+const LOOK = 'AWS may have begun to create it: run the same command again to see'
+
+/** The password of the request is in no error, whatever AWS repeats of it. */
+function withoutPassword(
+  text: string | undefined,
+  password: string | undefined,
+): string | undefined {
+  return password ? text?.replaceAll(password, '***') : text
+}
+
+function explained(error: CruddurError, request: CreateDBInstanceCommandInput): CruddurError {
+  const {code, data, details, excerpt, exit} = error
+  const {hint} = details
+  const open = code === 'AWS_UNREACHABLE' || code === 'INTERRUPTED'
+  const clean = (text: string | undefined) => withoutPassword(text, request.MasterUserPassword)
+  return new CruddurError(code, clean(error.message) ?? '', {
+    ...details,
+    detail: clean(details.detail),
+    hint: open ? LOOK : hint,
+    exit,
+    excerpt,
+    data,
+  })
+}
+
+/**
+ * Creates an instance. One that appeared since it was looked for, be it by our own request whose answer was lost, is
+ * found again.
+ *
+ * @throws CruddurError those of `awsError`
+ */
+export async function createInstance(
+  rds: Rds,
+  request: CreateDBInstanceCommandInput,
+): Promise<CreateOutcome> {
+  try {
+    return {there: await rds.create(request), created: true}
+  } catch (error) {
+    if (!(error instanceof CruddurError)) throw error
+    if (error.code === 'INSTANCE_EXISTS') {
+      const there = await rds.find(request.DBInstanceIdentifier ?? '')
+      if (there) return {there, created: false}
+    }
+    throw explained(error, request)
+  }
+}

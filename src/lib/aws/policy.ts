@@ -1,0 +1,70 @@
+/** An IAM policy as AWS takes it. */
+export interface Policy {
+  Version: '2012-10-17'
+  Statement: {Effect: 'Allow'; Action: string[]; Resource: string | string[]}[]
+}
+
+export interface RuleIds {
+  region?: string | undefined
+  /** The account that owns the group, 12 digits; unknown until the rule was read. */
+  account?: string | undefined
+  groupId: string
+  ruleId: string
+}
+
+/** `aws-cn` and `aws-us-gov` are partitions of their own (IAM documentation, "Amazon Resource Names"). */
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+}
+
+/**
+ * The least that rds-update-sg-rule needs: Describe actions take no resource, and a change is allowed on the
+ * group and on the rule (EC2 user guide, example policies for security groups).
+ */
+export function rulePolicy({region = '*', account = '*', groupId, ruleId}: RuleIds): Policy {
+  const arn = (resource: string) =>
+    `arn:${partitionOf(region)}:ec2:${region}:${account}:${resource}`
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {Effect: 'Allow', Action: ['ec2:DescribeSecurityGroupRules'], Resource: '*'},
+      {
+        Effect: 'Allow',
+        Action: ['ec2:ModifySecurityGroupRules'],
+        Resource: [arn(`security-group/${groupId}`), arn(`security-group-rule/${ruleId}`)],
+      },
+    ],
+  }
+}
+
+/** What rds-create needs, and more where the password is AWS's to keep (RDS user guide, Secrets Manager integration). */
+export function instancePolicy(managedPassword: boolean): Policy {
+  const secret = managedPassword
+    ? ['kms:DescribeKey', 'secretsmanager:CreateSecret', 'secretsmanager:TagResource']
+    : []
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: [
+          'rds:CreateDBInstance',
+          'rds:DescribeDBEngineVersions',
+          'rds:DescribeDBInstances',
+          ...secret,
+        ],
+        Resource: '*',
+      },
+    ],
+  }
+}
+
+/** What logging in with AWS credentials needs; the instance's resource id (`db-…`) is not known from its host name. */
+export function loginPolicy(region: string, user: string): Policy {
+  const resource = `arn:${partitionOf(region)}:rds-db:${region}:*:dbuser:*/${user}`
+  return {
+    Version: '2012-10-17',
+    Statement: [{Effect: 'Allow', Action: ['rds-db:connect'], Resource: resource}],
+  }
+}

@@ -1,0 +1,210 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {SecurityGroupRule, SecurityGroupRuleRequest} from '@aws-sdk/client-ec2'
+import {CruddurError} from '../error.js'
+import type {Ec2} from './ec2.js'
+import type {Family} from './public-address.js'
+import {type Address, cidrOf, type RuleRequest} from './rule-request.js'
+
+/** A rule that admits one block of addresses. */
+export interface Rule {
+  groupId: string
+  ruleId: string
+  /** `203.0.113.9/32` */
+  cidr: string
+  protocol: string
+  /** The only port, or the first; null: the protocol has none. */
+  port: number | null
+  toPort: number | null
+  description: string | null
+}
+
+export interface RuleUpdate {
+  /** As it stands now, read back from AWS; for `would-change` as it would be. */
+  rule: Rule
+  previousCidr: string
+  changed: boolean
+  /** `duplicate`: another rule of the group says the same already, and AWS takes no second one. */
+  outcome: 'changed' | 'unchanged' | 'duplicate' | 'would-change'
+  /** That other rule, when it could be found. */
+  duplicateOf: string | null
+}
+
+export interface UpdateOptions {
+  dryRun: boolean
+  /** This machine's address, asked for only when the request names none. */
+  ownAddress: (family: Family) => Promise<Address>
+  /** Told before each step, as a phrase behind "while". */
+  onStep?: ((step: string) => void) | undefined
+}
+
+/** EC2 is eventually consistent: what was changed may show for some seconds as it was. */
+const READ_BACKS = 8
+const READ_BACK_MS = 500
+
+function mismatch(message: string, hint: string): CruddurError {
+  return new CruddurError('RULE_MISMATCH', message, {hint})
+}
+
+/**
+ * A rule of AWS as one of ours.
+ *
+ * @throws CruddurError RULE_MISMATCH: it is not a rule of that group by which an address is admitted
+ */
+export function ruleOf(found: SecurityGroupRule | undefined, {groupId, ruleId}: RuleRequest): Rule {
+  if (!found) throw mismatch(`there is no rule ${ruleId}`, 'correct DB_SG_RULE_ID')
+  if (found.GroupId !== undefined && found.GroupId !== groupId)
+    throw mismatch(
+      `the rule ${ruleId} belongs to the group ${found.GroupId}, not to ${groupId}`,
+      'correct DB_SG_ID or DB_SG_RULE_ID',
+    )
+  if (found.IsEgress)
+    throw mismatch(
+      `the rule ${ruleId} is for traffic that leaves the database (egress)`,
+      'name an inbound rule in DB_SG_RULE_ID',
+    )
+  const cidr = found.CidrIpv4 ?? found.CidrIpv6
+  if (cidr === undefined)
+    throw mismatch(
+      `the rule ${ruleId} admits a group or a prefix list, not an address`,
+      'name a rule with an address in DB_SG_RULE_ID: AWS does not change the type of a rule',
+    )
+  const port = (value: number | undefined) => (value === undefined || value < 0 ? null : value)
+  return {
+    groupId,
+    ruleId,
+    cidr,
+    protocol: found.IpProtocol ?? '-1',
+    port: port(found.FromPort),
+    toPort: port(found.ToPort),
+    description: found.Description || null,
+  }
+}
+
+export function familyOf({cidr}: Rule): Family {
+  return cidr.includes(':') ? 6 : 4
+}
+
+function withPort(rule: Rule, port: number | undefined): Rule {
+  if (port === undefined) return rule
+  if (rule.protocol !== 'tcp' && rule.protocol !== '6')
+    throw mismatch(
+      `the rule ${rule.ruleId} is not for tcp, so --port means nothing to it`,
+      'leave --port out, or name a tcp rule',
+    )
+  return {...rule, port, toPort: port}
+}
+
+function wantedRule(rule: Rule, address: Address, request: RuleRequest): Rule {
+  const family = familyOf(rule)
+  if (address.family !== family)
+    throw mismatch(
+      `the rule ${rule.ruleId} is for IPv${family}, and ${address.text} is IPv${address.family}`,
+      `name an IPv${family} address with --ip, or another rule: AWS does not change the type of a rule`,
+    )
+  const {description = rule.description} = request
+  const wanted = {...rule, cidr: cidrOf(address), description: description || null}
+  return withPort(wanted, request.port)
+}
+
+function sameRule(one: Rule, other: Rule): boolean {
+  const fields = ['cidr', 'port', 'toPort', 'description'] as const
+  return fields.every((field) => one[field] === other[field])
+}
+
+function requestOf(rule: Rule): SecurityGroupRuleRequest {
+  const cidr = familyOf(rule) === 4 ? {CidrIpv4: rule.cidr} : {CidrIpv6: rule.cidr}
+  return {
+    IpProtocol: rule.protocol,
+    FromPort: rule.port ?? -1,
+    ToPort: rule.toPort ?? -1,
+    ...cidr,
+    ...(rule.description === null ? {} : {Description: rule.description}),
+  }
+}
+
+/**
+ * Opens a rule to one address. It is read first; what is not meant to change is sent as it was, because EC2 replaces
+ * a rule whole; nothing is sent when it is right already; it is read back after.
+ *
+ * @throws CruddurError RULE_MISMATCH, RULE_NOT_CHANGED, and those of `awsError` and `ownAddress`
+ */
+export async function updateRule(
+  ec2: Ec2,
+  request: RuleRequest,
+  {dryRun, ownAddress, onStep}: UpdateOptions,
+): Promise<RuleUpdate> {
+  onStep?.('reading the rule')
+  const before = ruleOf(await ec2.rule(), request)
+  onStep?.("looking up this machine's address")
+  const address = request.address ?? (await ownAddress(familyOf(before)))
+  const wanted = wantedRule(before, address, request)
+  const previousCidr = before.cidr
+  const unchanged: RuleUpdate = {
+    rule: before,
+    previousCidr,
+    changed: false,
+    outcome: 'unchanged',
+    duplicateOf: null,
+  }
+  if (sameRule(before, wanted)) return unchanged
+
+  onStep?.('changing the rule')
+  const outcome = await ec2.replace(requestOf(wanted), dryRun)
+  if (outcome === 'duplicate') {
+    onStep?.('looking for the rule that says the same')
+    return {...unchanged, outcome, duplicateOf: await duplicateOf(ec2, wanted)}
+  }
+  if (dryRun) return {...unchanged, outcome: 'would-change', rule: wanted}
+  onStep?.('reading the rule back')
+  const rule = await readBack(ec2, request, wanted)
+  return {...unchanged, outcome: 'changed', changed: true, rule}
+}
+
+/** The rule that admits the same already; AWS says that there is one, so not finding it is no failure. */
+async function duplicateOf(ec2: Ec2, wanted: Rule): Promise<string | null> {
+  const rules = await ec2.groupRules()
+  const same = rules.find(
+    (rule) =>
+      rule.SecurityGroupRuleId !== wanted.ruleId &&
+      !rule.IsEgress &&
+      (rule.CidrIpv4 ?? rule.CidrIpv6) === wanted.cidr &&
+      rule.FromPort === (wanted.port ?? -1),
+  )
+  return same?.SecurityGroupRuleId ?? null
+}
+
+async function readBack(ec2: Ec2, request: RuleRequest, wanted: Rule): Promise<Rule> {
+  let shown = wanted
+  for (let look = 1; look <= READ_BACKS; look++) {
+    if (look > 1) await sleep(READ_BACK_MS)
+    shown = ruleOf(await ec2.rule(), request)
+    if (sameRule(shown, wanted)) return shown
+  }
+  throw new CruddurError(
+    'RULE_NOT_CHANGED',
+    `AWS took the change of ${wanted.ruleId} to ${wanted.cidr}, but shows it with ${shown.cidr}`,
+    {hint: 'somebody else may change the same rule; run the command again'},
+  )
+}
+
+/** `tcp 5432`, `tcp 5432-5440`, `every port`. */
+export function portsOf({port, protocol, toPort}: Rule): string {
+  if (port === null) return 'every port'
+  return `${protocol} ${port === toPort ? port : `${port}-${toPort}`}`
+}
+
+/** What came of an update, as one line. */
+export function describeUpdate({duplicateOf, outcome, previousCidr, rule}: RuleUpdate): string {
+  const {groupId, ruleId} = rule
+  const admits = `${rule.cidr} on ${portsOf(rule)}`
+  switch (outcome) {
+    case 'changed':
+      return `${ruleId} now admits ${admits}; before: ${previousCidr}`
+    case 'unchanged':
+      return `${ruleId} admits ${admits} already: nothing to do`
+    case 'would-change':
+      return `EC2 would change ${ruleId} to admit ${admits}; now: ${previousCidr}`
+    case 'duplicate':
+      return `another rule of ${groupId}${duplicateOf === null ? '' : `, ${duplicateOf},`} admits this address already; ${ruleId} stays at ${admits}`
+  }
+}

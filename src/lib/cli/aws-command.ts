@@ -1,0 +1,33 @@
+import {Flags} from '@oclif/core'
+import {adoptVariables, regionOf} from '../aws/variables.js'
+import type {Environment} from '../target/environment.js'
+import {printable} from '../target/text.js'
+import {BaseCommand, envFileFlag} from './base.js'
+import {style} from './style.js'
+
+/** A command that acts on AWS itself: its region, and the variables the SDK logs in with. */
+export abstract class AwsCommand extends BaseCommand {
+  static override baseFlags = {
+    'env-file': envFileFlag,
+    region: Flags.string({
+      helpGroup: 'AWS',
+      helpValue: 'REGION',
+      summary: 'The AWS region; AWS_REGION, AWS_DEFAULT_REGION or your AWS profile unless told.',
+    }),
+  }
+
+  /** The variables, `.env` among them, and the region they or the flag name. */
+  protected awsContext(flags: {'env-file'?: string | undefined; region?: string | undefined}): {
+    env: Environment
+    region: string | undefined
+  } {
+    const {env} = this.targetContext(flags)
+    adoptVariables(env, process.env)
+    return {env, region: regionOf(env, flags.region)}
+  }
+
+  /** The line that says what in AWS the command is about, on stderr: the first of it. */
+  protected tellAws(region: string, what: string): void {
+    this.tell(`${style.yellow('AWS')}  ${printable(`${region}  ${what}`)}`)
+  }
+}
