@@ -1,10 +1,9 @@
 import {parseArgs} from 'node:util'
 import {CruddurError} from '../src/lib/error.js'
-import type {Bench, RaceSet} from './bench.js'
+import type {RaceSet, Setting} from './bench.js'
 
-export type Options = Pick<Bench, 'scale' | 'pairs' | 'only'> & {
+export type Options = Pick<Setting, 'scale' | 'pairs' | 'only' | 'apart'> & {
   sets: readonly string[]
-  apart: boolean
 }
 
 const OPTIONS = {
@@ -54,6 +53,7 @@ function checkNames(names: Iterable<string>, known: readonly string[]): void {
 }
 
 function usage(message: string): CruddurError {
-  const hint = 'npm run bench -- [files] [--only RACE]... [--pairs N] [--scale 0.01] [--apart]'
+  const hint =
+    'npm run bench -- [aws] [files] [--only RACE]... [--pairs N] [--scale 0.01] [--apart]'
   return new CruddurError('BENCH_USAGE', message, {exit: 2, hint})
 }

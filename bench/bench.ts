@@ -1,8 +1,9 @@
 import type {Server} from './server.js'
 
-/** What a set of races runs with. */
-export interface Bench {
-  server: Server
+/** What a set of races is told. */
+export interface Setting {
+  /** A PostgreSQL server and its clients are to have processors of their own. */
+  apart: boolean
   /** An empty folder for files, removed at the end. */
   folder: string
   /** 1, or a part of every file's size for trying out. */
@@ -16,11 +17,16 @@ export interface Bench {
   say: (text: string) => void
 }
 
+/** The same, for a set that has a PostgreSQL server. */
+export interface Bench extends Setting {
+  server: Server
+}
+
 /** Races that belong together: `npm run bench -- NAME`. */
 export interface RaceSet {
   /** For `--only`. */
   names: readonly string[]
-  run: (bench: Bench) => Promise<SetResult>
+  run: (setting: Setting) => Promise<SetResult>
 }
 
 export interface SetResult {

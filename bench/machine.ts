@@ -11,13 +11,17 @@ export interface Machine {
   cpu: string
   memoryGb: number
   node: string
+}
+
+/** The server of the races, and what was raced against. */
+export interface ServerFacts {
   postgres: string
   psql: string
   /** null: left to the system. */
   placement: Placement | null
 }
 
-export async function describeMachine({url, placement}: Server, psql: string): Promise<Machine> {
+export function describeMachine(): Machine {
   return {
     date: new Date().toISOString().slice(0, 10),
     platform: `${process.platform}-${process.arch}`,
@@ -25,6 +29,11 @@ export async function describeMachine({url, placement}: Server, psql: string): P
     cpu: cpus()[0]?.model.trim() ?? '',
     memoryGb: Math.round(totalmem() / 1e9),
     node: process.versions.node,
+  }
+}
+
+export async function describeServer({url, placement}: Server, psql: string): Promise<ServerFacts> {
+  return {
     postgres: await serverVersion(url),
     psql,
     placement: placement ?? null,

@@ -8,6 +8,8 @@ export interface Command {
   file: string
   args: readonly string[]
   cwd: string
+  /** Variables beside those of `childEnvironment`. */
+  env?: Readonly<Record<string, string>>
 }
 
 /** What a process that ended well took. Memory and processor time come from /proc: null where there is none. */
@@ -62,8 +64,9 @@ export function childEnvironment(): Record<string, string> {
   return {HOME, PATH}
 }
 
-function start({file, args, cwd}: Command): ChildProcess {
-  return spawn(file, [...args], {cwd, env: childEnvironment(), stdio: ['ignore', 'ignore', 'pipe']})
+function start({file, args, cwd, env}: Command): ChildProcess {
+  const options = {cwd, env: {...childEnvironment(), ...env}}
+  return spawn(file, [...args], {...options, stdio: ['ignore', 'ignore', 'pipe']})
 }
 
 function keepStderr(child: ChildProcess): () => string {

@@ -1,16 +1,16 @@
-// Races the built program: `npm run bench -- files`. Progress on stderr, the tables on stdout.
+// Races the built program: `npm run bench -- files aws`. Progress on stderr, the tables on stdout.
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {CruddurError} from '../src/lib/error.js'
 import {type Options, readArguments} from './arguments.js'
-import type {Bench, RaceSet} from './bench.js'
+import {aws} from './aws/set.js'
+import type {RaceSet, Setting} from './bench.js'
 import {files} from './files/set.js'
 import {mergeResults} from './results.js'
-import {withServer} from './server.js'
 
-const SETS: Readonly<Record<string, RaceSet>> = {files}
+const SETS: Readonly<Record<string, RaceSet>> = {aws, files}
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url))
 const SIGNALS = {SIGINT: 130, SIGTERM: 143, SIGHUP: 129} as const
 
@@ -25,25 +25,25 @@ async function main(signal: AbortSignal): Promise<number> {
   }
 }
 
-/** Runs the sets one after the other on one server; 1 when a race could not be run to its end. */
+/** Runs the sets one after the other; 1 when a race could not be run to its end. */
 async function raceAll(options: Options, signal: AbortSignal): Promise<number> {
-  const {sets, scale, pairs, only, apart} = options
+  const {sets, ...asked} = options
+  const {only, scale} = asked
   const folder = await mkdtemp(join(tmpdir(), 'cruddur-db-bench-files-'))
+  const setting: Setting = {...asked, folder, signal, say}
+  let failures = 0
   try {
-    return await withServer({apart, signal, say}, async (server) => {
-      const bench: Bench = {server, folder, scale, pairs, only, signal, say}
-      let failures = 0
-      for (const name of sets) {
-        const result = await SETS[name]?.run(bench)
-        if (!result) continue
-        console.log(`\n${result.report}\n`)
-        failures += result.failures
-        // A part of the races, or small ones, would stand beside figures of another day and machine.
-        if (scale !== 1 || only.size > 0) say('results.json is left as it was: see --scale, --only')
-        else await mergeResults(RESULTS, name, result.record)
-      }
-      return failures > 0 ? 1 : 0
-    })
+    for (const name of sets) {
+      const set = SETS[name]
+      if (!set || (only.size > 0 && !set.names.some((race) => only.has(race)))) continue
+      const result = await set.run(setting)
+      console.log(`\n${result.report}\n`)
+      failures += result.failures
+      // A part of the races, or small ones, would stand beside figures of another day and machine.
+      if (scale !== 1 || only.size > 0) say('results.json is left as it was: see --scale, --only')
+      else await mergeResults(RESULTS, name, result.record)
+    }
+    return failures > 0 ? 1 : 0
   } finally {
     await rm(folder, {recursive: true, force: true})
   }

@@ -1,12 +1,16 @@
 // A step of the bundle: lets esbuild leave out what of an AWS service we do not call.
 import {readFileSync} from 'node:fs'
 
-const STRING = /^const (\w+) = ("[^"\\]*");$/gm
-const COMPUTED_KEY = /\[(\w+)\]:/g
+/** `"__proto__"` is an object's prototype where it is written as a key. */
+const STRING = /^const (\w+) = ("(?!__proto__")[^"\\]*");$/gm
+
+/** Strings, templates and comments, which are passed over; or a computed key of an object. */
+const TEXT_OR_KEY =
+  /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|\/\/.*|\/\*[\s\S]*?\*\/|\[(?<=[{,]\s*\[)(\w+)\]:/g
 
 /**
  * The SDK describes every shape of a service in one file, as `{[_xN]: …}` with `const _xN = "xmlName"`. A computed key could
- * have effects, so esbuild keeps them all, which is half of the code of EC2; with `{"xmlName": …}` it knows better.
+ * have effects, so esbuild keeps them all: 554 KB of EC2, of which 14 are used. With `{"xmlName": …}` it knows better.
  *
  * @param {RegExp} files ES modules
  * @returns {import('esbuild').Plugin}
@@ -20,8 +24,8 @@ export function literalKeys(files) {
         const strings = new Map(
           Array.from(source.matchAll(STRING), ([, name, text]) => [name, text]),
         )
-        const contents = source.replaceAll(COMPUTED_KEY, (key, name) =>
-          strings.has(name) ? `${strings.get(name)}:` : key,
+        const contents = source.replaceAll(TEXT_OR_KEY, (text, name) =>
+          strings.has(name) ? `${strings.get(name)}:` : text,
         )
         return {contents, loader: 'js'}
       })

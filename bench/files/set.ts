@@ -1,7 +1,8 @@
 import {CruddurError} from '../../src/lib/error.js'
 import type {Bench, RaceSet, SetResult} from '../bench.js'
-import {describeMachine} from '../machine.js'
+import {describeMachine, describeServer} from '../machine.js'
 import {findPsql} from '../psql.js'
+import {withServer} from '../server.js'
 import {runMemory} from './memory.js'
 import {runRace} from './race.js'
 import {MEMORY_RUNS, RACES} from './races.js'
@@ -11,15 +12,15 @@ import {ours, psql} from './run.js'
 /** Loading files: ours against psql, and how much memory ours takes. */
 export const files: RaceSet = {
   names: [...RACES, ...MEMORY_RUNS].map(({name}) => name),
-  run,
+  run: (setting) => withServer(setting, (server) => raceFiles({...setting, server})),
 }
 
-async function run(bench: Bench): Promise<SetResult> {
+async function raceFiles(bench: Bench): Promise<SetResult> {
   const program = await findPsql(bench.server.url)
   const loaders = {ours: ours(bench.folder), psql: psql(program.file, bench.folder)}
   const races = await each(bench, RACES, (race) => runRace(bench, race, loaders))
   const memory = await each(bench, MEMORY_RUNS, (one) => runMemory(bench, one, loaders.ours))
-  const machine = await describeMachine(bench.server, program.version)
+  const machine = {...describeMachine(), ...(await describeServer(bench.server, program.version))}
   return {
     report: report(races, memory, bench.scale),
     record: {machine, races, memory},

@@ -50,7 +50,7 @@ export default class RdsCreate extends AwsCommand {
   static override examples = [
     '<%= config.bin %> rds-create --availability-zone ca-central-1a',
     '<%= config.bin %> rds-create --dry-run',
-    'RDS_MASTER_PASSWORD=… <%= config.bin %> rds-create --no-wait --confirm cruddur-db-instance',
+    '<%= config.bin %> rds-create --manage-master-user-password --no-wait --confirm cruddur-db-instance',
   ]
   static override flags = {
     ...instanceFlags,

@@ -32,11 +32,13 @@ function yesNo(
     | 'storage-encrypted',
   summary: string,
 ) {
+  const fallback = instanceDefaults[name]
   return Flags.boolean({
     allowNo: true,
-    default: instanceDefaults[name],
+    default: fallback,
     helpGroup: 'INSTANCE',
-    summary,
+    // oclif's help shows no default that is a yes or a no.
+    summary: `[default: ${fallback ? 'yes' : 'no'}] ${summary}`,
   })
 }
 
@@ -51,7 +53,7 @@ export const instanceFlags = {
   'backup-retention-period': number(
     'backup-retention-period',
     'DAYS',
-    'Days backups are kept; 0: none are made.',
+    'Days backups are kept; 0, the default: none are made.',
   ),
   'db-instance-class': text('db-instance-class', 'The machine.'),
   'db-instance-identifier': text('db-instance-identifier', 'The name of the instance.'),
