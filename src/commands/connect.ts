@@ -1,7 +1,8 @@
+import {abortable} from '../lib/abortable.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {withMaintenanceClient} from '../lib/postgres/connect.js'
 import {probe} from '../lib/postgres/probe.js'
-import {openPsql} from '../lib/postgres/psql.js'
+import {openPsql, withLogin} from '../lib/postgres/psql.js'
 import {isRdsHost} from '../lib/target/production.js'
 
 export default class Connect extends DatabaseCommand {
@@ -25,8 +26,9 @@ export default class Connect extends DatabaseCommand {
     // psql itself does not wait, nor does it tell why an RDS host is silent.
     if (flags.wait) await withMaintenanceClient(target, async () => {}, connection)
     else if (target.hosts.some(isRdsHost)) await probe(target, connection)
+    const login = await abortable(withLogin(target), this.signal)
     this.releaseSignals()
-    const code = await openPsql(target, psqlArgs, process.env)
+    const code = await openPsql(login, psqlArgs, process.env)
     if (code !== 0) this.exit(code)
   }
 }

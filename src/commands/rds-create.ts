@@ -1,13 +1,10 @@
 import type {DBInstance} from '@aws-sdk/client-rds'
 import {Flags} from '@oclif/core'
 import {type CreateOutcome, createInstance} from '../lib/aws/create-instance.js'
+import {createRequest} from '../lib/aws/create-request.js'
 import {differences, type Instance, instanceOf, instanceUrl, isUsable} from '../lib/aws/instance.js'
 import {instancePlan} from '../lib/aws/instance-plan.js'
-import {
-  createRequest,
-  type InstanceSettings,
-  settingsProblems,
-} from '../lib/aws/instance-settings.js'
+import {type InstanceSettings, settingsProblems} from '../lib/aws/instance-settings.js'
 import {instancePolicy} from '../lib/aws/policy.js'
 import type {Rds} from '../lib/aws/rds.js'
 import {surveyInstance} from '../lib/aws/survey.js'
@@ -72,24 +69,25 @@ export default class RdsCreate extends AwsCommand {
     const {env, region} = this.awsContext(flags)
     const settings: InstanceSettings = flags
     const dryRun = flags['dry-run']
-    const password = masterPassword(settings, env)
-    refuseProblems([...settingsProblems(settings, region), ...(dryRun ? [] : password.problems)])
+    const password = masterPassword(settings, env, {needed: !dryRun})
+    refuseProblems([...settingsProblems(settings, region), ...password.problems])
     const consent = consentOf(settings, flags.confirm)
     if (!dryRun) checkNamed(consent)
     const policy = instancePolicy(settings['manage-master-user-password'])
     const {withRds} = await import('../lib/aws/rds.js')
     const open = <T>(fn: (rds: Rds) => Promise<T>) =>
       withRds({region, signal: this.signal, policy}, fn)
-    if (dryRun) return this.#dryRun(settings, region, open)
+    if (dryRun) return this.#dryRun(settings, {region, source: password.source}, open)
 
     return open(async (rds) => {
       this.tellAws(rds.region, settings['db-instance-identifier'])
+      refuseProblems(settingsProblems(settings, rds.region))
       const {existing, note} = await surveyInstance(rds, settings)
       if (note) this.note(note)
       if (existing)
         return this.#finish(rds, settings, {there: existing, created: false}, flags.wait)
-      refuseProblems(settingsProblems(settings, rds.region))
-      for (const line of planLines(instancePlan(settings, rds.region))) this.tell(line)
+      for (const line of planLines(instancePlan(settings, rds.region, password.source)))
+        this.tell(line)
       await askNamed(consent, this.signal)
       const request = createRequest(settings, await password.get(this.signal))
       const outcome = await createInstance(rds, request)
@@ -111,7 +109,7 @@ export default class RdsCreate extends AwsCommand {
     }
     const ready = wait && !isUsable(instanceOf(there)) ? await this.#wait(rds, settings) : there
     const instance = instanceOf(ready)
-    for (const line of instanceLines(instance)) this.say(line)
+    for (const line of instanceLines(instance, rds.region)) this.say(line)
     const connectionUrl = instanceUrl(instance) ?? null
     return {target: targetOf(instance), instance, created, connectionUrl}
   }
@@ -133,7 +131,7 @@ export default class RdsCreate extends AwsCommand {
   /** The plan, compared with AWS as far as AWS can be asked. */
   async #dryRun(
     settings: InstanceSettings,
-    region: string | undefined,
+    {region, source}: {region: string | undefined; source: string},
     open: <T>(fn: (rds: Rds) => Promise<T>) => Promise<T>,
   ): Promise<DryRunResult> {
     const survey = await open(async (rds) => {
@@ -146,7 +144,7 @@ export default class RdsCreate extends AwsCommand {
     })
     if (survey.note) this.note(survey.note)
     const where = 'region' in survey ? survey.region : region
-    const plan = instancePlan(settings, where)
+    const plan = instancePlan(settings, where, source)
     const exists = 'region' in survey ? survey.existing !== undefined : null
     const request = {...createRequest(settings, '***')}
     for (const line of planLines(plan)) this.tell(line)

@@ -2,10 +2,10 @@ import {Flags} from '@oclif/core'
 import {withDeadline} from '../lib/abortable.js'
 import {addressServices, publicAddress} from '../lib/aws/public-address.js'
 import {addressOf, type RuleRequest, readRuleRequest} from '../lib/aws/rule-request.js'
-import {describeUpdate, type RuleUpdate, updateRule} from '../lib/aws/security-group-rule.js'
+import {describeUpdate} from '../lib/aws/rule-words.js'
+import {type RuleUpdate, type UpdateStep, updateRule} from '../lib/aws/security-group-rule.js'
 import {AwsCommand} from '../lib/cli/aws-command.js'
-import {CruddurError} from '../lib/error.js'
-import type {Environment} from '../lib/target/environment.js'
+import {CruddurError, reworded} from '../lib/error.js'
 
 interface RuleResult extends RuleUpdate {
   target: null
@@ -54,35 +54,40 @@ export default class RdsUpdateSgRule extends AwsCommand {
     const {flags} = await this.parse(RdsUpdateSgRule)
     const {env, region} = this.awsContext(flags)
     const request = readRuleRequest(flags, env)
-    const update = await this.#update(request, {dryRun: flags['dry-run'], env, region})
+    // Of the services that are named nothing depends on the family, which only the rule tells.
+    if (!request.address) addressServices(process.env, 4)
+    if (request.address && flags.ip === undefined && !process.env['GITPOD_IP'])
+      this.note('the address is that of GITPOD_IP in the environment file')
+    const update = await this.#update(request, {dryRun: flags['dry-run'], region})
     this.say(describeUpdate(update))
     return {target: null, ...update}
   }
 
   async #update(
     request: RuleRequest,
-    {dryRun, env, region}: {dryRun: boolean; env: Environment; region: string | undefined},
+    {dryRun, region}: {dryRun: boolean; region: string | undefined},
   ): Promise<RuleUpdate> {
-    let step = 'loading the AWS SDK'
-    return withDeadline(
-      LIMIT_MS,
-      () => tooLate(step),
-      async (signal) => {
-        const {withEc2} = await import('../lib/aws/ec2.js')
-        return withEc2(request, {region, signal}, (ec2) => {
-          this.tellAws(ec2.region, `${request.ruleId} of ${request.groupId}`)
-          return updateRule(ec2, request, {
-            dryRun,
-            ownAddress: async (family) =>
-              addressOf(await publicAddress(addressServices(env, family), family, signal)),
-            onStep: (next) => {
-              step = next
-            },
-          })
+    let step: UpdateStep | 'loading the AWS SDK' = 'loading the AWS SDK'
+    const run = async (signal: AbortSignal): Promise<RuleUpdate> => {
+      const {withEc2} = await import('../lib/aws/ec2.js')
+      return withEc2(request, {region, signal}, (ec2) => {
+        this.tellAws(ec2.region, `${request.ruleId} of ${request.groupId}`)
+        return updateRule(ec2, request, {
+          dryRun,
+          ownAddress: async (family) =>
+            addressOf(await publicAddress(addressServices(process.env, family), family, signal)),
+          onStep: (next) => {
+            step = next
+          },
         })
-      },
-      this.signal,
-    )
+      })
+    }
+    try {
+      return await withDeadline(LIMIT_MS, () => tooLate(step), run, this.signal)
+    } catch (error) {
+      const open = !dryRun && /^(?:changing|reading the rule back)/.test(step)
+      throw open ? perhapsChanged(error, request.ruleId) : error
+    }
   }
 }
 
@@ -91,5 +96,14 @@ function tooLate(step: string): CruddurError {
   return new CruddurError('AWS_TIMEOUT', `not done within ${seconds} s: it ended while ${step}`, {
     exit: 3,
     hint: 'check the way to AWS and how its credentials are had, then run it again',
+  })
+}
+
+/** What is broken off when the change is on its way leaves open whether it was made. */
+function perhapsChanged(error: unknown, ruleId: string): unknown {
+  if (!(error instanceof CruddurError) || !/^(?:AWS_TIMEOUT|INTERRUPTED)$/.test(error.code))
+    return error
+  return reworded(error, {
+    hint: `AWS may have changed ${ruleId} already: run the command again to see`,
   })
 }

@@ -51,3 +51,21 @@ export class CruddurError extends Error {
     this.details = details
   }
 }
+
+/** The error with other words: what `changes` names takes the place of what it carries, and the rest stays. */
+export function reworded(
+  error: CruddurError,
+  changes: Pick<CruddurErrorOptions, 'cause' | 'detail' | 'hint' | 'excerpt' | 'data'> & {
+    message?: string
+  },
+): CruddurError {
+  const {message = error.message, data, ...words} = changes
+  return new CruddurError(error.code, message, {
+    ...error.details,
+    excerpt: error.excerpt,
+    exit: error.exit,
+    cause: error,
+    ...words,
+    data: {...error.data, ...data},
+  })
+}

@@ -1,5 +1,5 @@
 import type {CreateDBInstanceCommandInput, DBInstance} from '@aws-sdk/client-rds'
-import {CruddurError} from '../error.js'
+import {CruddurError, reworded} from '../error.js'
 import type {Rds} from './rds.js'
 
 export interface CreateOutcome {
@@ -20,17 +20,14 @@ function withoutPassword(
 }
 
 function explained(error: CruddurError, request: CreateDBInstanceCommandInput): CruddurError {
-  const {code, data, details, excerpt, exit} = error
-  const {hint} = details
-  const open = code === 'AWS_UNREACHABLE' || code === 'INTERRUPTED'
+  const open = error.code === 'AWS_UNREACHABLE' || error.code === 'INTERRUPTED'
   const clean = (text: string | undefined) => withoutPassword(text, request.MasterUserPassword)
-  return new CruddurError(code, clean(error.message) ?? '', {
-    ...details,
-    detail: clean(details.detail),
-    hint: open ? LOOK : hint,
-    exit,
-    excerpt,
-    data,
+  return reworded(error, {
+    message: clean(error.message) ?? '',
+    detail: clean(error.details.detail),
+    hint: open ? LOOK : error.details.hint,
+    // It holds AWS's words as they were.
+    cause: undefined,
   })
 }
 

@@ -3,12 +3,13 @@ import {
   type DescribeSecurityGroupRulesCommandInput,
   EC2Client,
   ModifySecurityGroupRulesCommand,
+  type ModifySecurityGroupRulesCommandOutput,
   type SecurityGroupRule,
   type SecurityGroupRuleRequest,
 } from '@aws-sdk/client-ec2'
 import {abortable} from '../abortable.js'
 import {type AwsOptions, clientConfig, regionOfClient} from './client.js'
-import {awsCode, awsError, type Call} from './errors.js'
+import {awsCode, awsError, type Call, foreignAnswer} from './errors.js'
 import {type RuleIds, rulePolicy} from './policy.js'
 
 /** The rules of one security group. Every call throws the CruddurErrors of `awsError`. */
@@ -58,7 +59,8 @@ export async function withEc2<T>(
   const describe = (input: DescribeSecurityGroupRulesCommandInput): Promise<SecurityGroupRule[]> =>
     run('DescribeSecurityGroupRules', async () => {
       const command = new DescribeSecurityGroupRulesCommand(input)
-      const rules = (await client.send(command, abortSignal)).SecurityGroupRules ?? []
+      const rules = (await client.send(command, abortSignal)).SecurityGroupRules
+      if (!rules) throw foreignAnswer(call('DescribeSecurityGroupRules'))
       account ??= rules[0]?.GroupOwnerId
       return rules
     })
@@ -75,7 +77,9 @@ export async function withEc2<T>(
             SecurityGroupRules: [{SecurityGroupRuleId: ruleId, SecurityGroupRule: rule}],
             ...(dryRun ? {DryRun: true} : {}),
           })
-          return replaceOutcome(client.send(command, abortSignal))
+          const outcome = await replaceOutcome(client.send(command, abortSignal), dryRun)
+          if (outcome === 'foreign') throw foreignAnswer(call('ModifySecurityGroupRules'))
+          return outcome
         }),
     })
   } finally {
@@ -84,13 +88,16 @@ export async function withEc2<T>(
 }
 
 /** Two of EC2's errors are good news: a dry run that would have gone well, and a rule that is there already. */
-async function replaceOutcome(sent: Promise<unknown>): Promise<'done' | 'duplicate'> {
+async function replaceOutcome(
+  sent: Promise<ModifySecurityGroupRulesCommandOutput>,
+  dryRun: boolean,
+): Promise<'done' | 'duplicate' | 'foreign'> {
   try {
-    await sent
-    return 'done'
+    const {Return} = await sent
+    return Return && !dryRun ? 'done' : 'foreign'
   } catch (error) {
     const code = awsCode(error)
-    if (code === 'DryRunOperation') return 'done'
+    if (code === 'DryRunOperation' && dryRun) return 'done'
     if (code === 'InvalidPermission.Duplicate') return 'duplicate'
     throw error
   }

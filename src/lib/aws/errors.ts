@@ -36,7 +36,7 @@ export function awsCode(error: unknown): string {
 
 const NO_CREDENTIALS = /^(?:CredentialsProviderError|TokenProviderError|CredentialsError)$/
 const NETWORK =
-  /^(?:ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HPE_)/
+  /^(?:ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|EPROTO|ETIMEDOUT|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HPE_)/
 const THROTTLED =
   /^(?:Throttl(?:ing|ed)|RequestLimitExceeded|RequestThrottled|TooManyRequests|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete)/
 
@@ -46,28 +46,47 @@ const THROTTLED =
  */
 export function classifyAws(error: unknown): 'unreachable' | 'throttled' | 'broken' | 'final' {
   const cause = sdkError(error)
-  if (THROTTLED.test(awsCode(cause))) return 'throttled'
-  if (NETWORK.test(cause.code ?? '') || cause.name === 'TimeoutError') return 'unreachable'
   const status = cause.$metadata?.httpStatusCode ?? 0
+  if (THROTTLED.test(awsCode(cause)) || status === 429) return 'throttled'
+  if (NETWORK.test(cause.code ?? '') || cause.name === 'TimeoutError') return 'unreachable'
   if (status >= 500) return 'broken'
-  // An answer that is none of AWS's, such as a proxy's page, has no code at all.
-  return cause.$metadata && cause.name === 'Error' ? 'unreachable' : 'final'
+  return isForeign(cause) ? 'unreachable' : 'final'
+}
+
+/** An answer that is none of AWS's, such as a proxy's page, has no code: `Unknown`, or an `Error` of the SDK's reader. */
+function isForeign({$metadata, Code, name}: SdkError): boolean {
+  return $metadata !== undefined && Code === undefined && /^(?:Error|Unknown)$/.test(name)
 }
 
 interface Told extends Refusal {
   exit: ExitCode
 }
 
-function unreachable(cause: SdkError, {action, region}: Call): Told {
+/** The SDK calls a connection that was reset a `TimeoutError` too; only its code tells it from one. */
+function whyUnreachable(cause: SdkError): string {
+  const {code, message, name} = cause
+  if (code === 'EPROTO') return 'what answers there speaks no TLS'
+  if (code !== undefined && NETWORK.test(code)) return message.includes(code) ? message : code
+  return name === 'TimeoutError' ? 'no answer in time' : NOT_AWS
+}
+
+const NOT_AWS = 'what answers there is not AWS'
+
+function unreachableFor(why: string, {action, region}: Call): Told {
   const service = action.split(':')[0]?.toUpperCase()
   const where = region === undefined ? '' : ` in ${region}`
-  const why = cause.name === 'TimeoutError' ? 'no answer in time' : cause.message
   return {
     exit: 3,
     code: 'AWS_UNREACHABLE',
-    message: `cannot reach ${service}${where}: ${why}`,
+    message: `cannot reach ${service}${where}: ${why.split('\n')[0]}`,
     hint: 'check that this machine is online and that the region is spelt right',
   }
+}
+
+/** For an answer that the SDK takes for one of AWS's, though it holds nothing that AWS would say. */
+export function foreignAnswer(call: Call): CruddurError {
+  const {code, message, ...rest} = unreachableFor(NOT_AWS, call)
+  return new CruddurError(code, message, rest)
 }
 
 function denied({action}: Call): Told {
@@ -99,12 +118,28 @@ function told(cause: SdkError, call: Call): Told {
       hint: 'set AWS_REGION, as in AWS_REGION=ca-central-1',
     }
   }
+  if (cause.message.startsWith('Region not accepted')) {
+    return {
+      exit: 2,
+      code: 'AWS_REGION',
+      message: `"${call.region}" is no name of an AWS region`,
+      hint: 'set AWS_REGION, as in AWS_REGION=ca-central-1',
+    }
+  }
+  if (cause.code === 'ERR_INVALID_CHAR') {
+    return {
+      exit: 3,
+      code: 'AWS_CREDENTIALS',
+      message: 'the AWS credentials hold a character that cannot be sent',
+      hint: 'look for a line end in AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',
+    }
+  }
   if (DENIED.test(code)) return denied(call)
-  const refusal = refusals[code]
+  const refusal = Object.hasOwn(refusals, code) ? refusals[code] : undefined
   if (refusal) return {exit: refusal.code === 'AWS_CREDENTIALS' ? 3 : 1, ...refusal}
   switch (classifyAws(cause)) {
     case 'unreachable':
-      return unreachable(cause, call)
+      return unreachableFor(whyUnreachable(cause), call)
     case 'throttled':
       return {
         exit: 1,
@@ -130,12 +165,18 @@ function told(cause: SdkError, call: Call): Told {
 }
 
 /**
- * AWS's own words: UnauthorizedOperation ends in a kilobyte of encoded text, and SignatureDoesNotMatch in the
- * request as it was signed.
+ * AWS's own words: UnauthorizedOperation ends in a kilobyte of encoded text, SignatureDoesNotMatch in the request as it
+ * was signed, and IncompleteSignature repeats the Authorization header.
  */
 function ownWords({message}: SdkError): string {
-  return message.replace(/\s*Encoded authorization failure message:.*/s, '').split('\n')[0] ?? ''
+  const [line = ''] = message
+    .replace(/\s*Encoded authorization failure message:.*/s, '')
+    .split('\n')
+  return line.replaceAll(/(Signature=)[^\s,'"]+/g, '$1***')
 }
+
+/** Of these the cause stands in the message. */
+const OWN_WORDS_SUFFICE = new Set(['AWS_UNREACHABLE', 'AWS_REGION'])
 
 /**
  * Turns what a call to AWS threw into an error of ours. AWS's code and words are kept, as `awsCode`, `requestId` and
@@ -151,10 +192,10 @@ export function awsError(error: unknown, call: Call): CruddurError {
   return new CruddurError(code, message, {
     exit,
     hint,
-    ...(detail && code !== 'AWS_UNREACHABLE' && code !== 'AWS_REGION' ? {detail} : {}),
+    ...(detail && !isForeign(cause) && !OWN_WORDS_SUFFICE.has(code) ? {detail} : {}),
     ...(isDenied ? {excerpt: JSON.stringify(call.policy, null, 2)} : {}),
     data: {
-      ...(cause.$metadata ? {awsCode: cause.Code ?? cause.name} : {}),
+      ...(cause.Code ? {awsCode: cause.Code} : {}),
       ...(requestId ? {requestId} : {}),
       ...(isDenied ? {policy: call.policy} : {}),
     },

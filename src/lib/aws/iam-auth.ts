@@ -1,3 +1,4 @@
+import {withDeadline} from '../abortable.js'
 import {CruddurError} from '../error.js'
 import type {Environment} from '../target/environment.js'
 import {readRdsName} from '../target/production.js'
@@ -20,6 +21,17 @@ function problemsOf({hosts, tls}: Target, regions: readonly (string | undefined)
       '--iam-auth needs the region of the instance, which the host does not tell: set AWS_REGION',
     )
   return problems
+}
+
+/** Less than a connection attempt may take, so that the server is not blamed for it. */
+const CREDENTIALS_MS = 5000
+
+function noCredentialsInTime(): CruddurError {
+  const seconds = CREDENTIALS_MS / 1000
+  return new CruddurError('AWS_TIMEOUT', `no AWS credentials could be had within ${seconds} s`, {
+    exit: 3,
+    hint: 'see whether they can be had at all: aws sts get-caller-identity',
+  })
 }
 
 function refused(problems: string[]): CruddurError {
@@ -46,8 +58,11 @@ export function withIamAuth(target: Target | undefined, env: Environment): Targe
   const loginToken = async (host: HostAddress): Promise<Secret> => {
     const named = region(host) ?? ''
     try {
-      const token = await import('./login-token.js')
-      return new Secret(await token.loginToken(host, {region: named, user}))
+      const make = async (): Promise<string> => {
+        const {loginToken: token} = await import('./login-token.js')
+        return token(host, {region: named, user})
+      }
+      return new Secret(await withDeadline(CREDENTIALS_MS, noCredentialsInTime, make))
     } catch (error) {
       throw awsError(error, {
         action: 'rds-db:connect',

@@ -28,13 +28,19 @@ function warningsOf(settings: InstanceSettings): string[] {
   ]
 }
 
-/** @param region undefined when it is not known */
-export function instancePlan(settings: InstanceSettings, region: string | undefined): InstancePlan {
+/**
+ * @param region undefined when it is not known
+ * @param password where the master password comes from
+ */
+export function instancePlan(
+  settings: InstanceSettings,
+  region: string | undefined,
+  password: string,
+): InstancePlan {
   const groups = settings['vpc-security-group-ids']?.join(', ')
   const subnets = settings['db-subnet-group-name']
   const backups = settings['backup-retention-period']
   const insights = settings['performance-insights-retention-period']
-  const managed = settings['manage-master-user-password'] ? ', its password with AWS' : ''
   return {
     rows: [
       ['identifier', settings['db-instance-identifier']],
@@ -50,7 +56,8 @@ export function instancePlan(settings: InstanceSettings, region: string | undefi
         `${settings['allocated-storage']} GiB ${settings['storage-type']}, ${settings['storage-encrypted'] ? '' : 'not '}encrypted`,
       ],
       ['database', `${settings['db-name']}, port ${settings.port}`],
-      ['user', `${settings['master-username']}${managed}`],
+      ['user', settings['master-username']],
+      ['password', password],
       ['reachable', settings['publicly-accessible'] ? 'from the internet' : 'from its VPC only'],
       ...(groups ? ([['security groups', groups]] as const) : []),
       ...(subnets ? ([['subnet group', subnets]] as const) : []),

@@ -1,4 +1,3 @@
-import type {CreateDBInstanceCommandInput} from '@aws-sdk/client-rds'
 import {isReserved} from './reserved-words.js'
 
 /** What an instance is created with, named as the flags of `aws rds create-db-instance` are. */
@@ -65,7 +64,8 @@ const STORAGE: Readonly<Record<string, readonly [number, number]>> = {
   io2: [100, 65_536],
 }
 
-const RESERVED_USERS = /^(?:admin|rdsadmin|rds_?repladmin|pg_.*)$/i
+const RESERVED_USERS =
+  /^(?:admin|rdsadmin|rds_?repladmin|rds_superuser|rds_replication|rds_iam|pg_.*)$/i
 
 function identifierProblem(name: string): string | undefined {
   if (name.length < 1 || name.length > 63) return 'takes 1 to 63 characters'
@@ -86,7 +86,7 @@ function userProblem(name: string): string | undefined {
 
 function storageProblems(settings: InstanceSettings): string[] {
   const type = settings['storage-type']
-  const range = STORAGE[type]
+  const range = Object.hasOwn(STORAGE, type) ? STORAGE[type] : undefined
   if (!range) return [`--storage-type takes one of ${Object.keys(STORAGE).join(', ')}`]
   const [least, most] = range
   const size = settings['allocated-storage']
@@ -103,7 +103,8 @@ function zoneProblem(settings: InstanceSettings, region: string | undefined): st
   const zone = settings['availability-zone']
   if (zone === undefined) return undefined
   if (settings['multi-az']) return 'does not go with --multi-az: leave one of them out'
-  if (region === undefined || new RegExp(`^${region}[a-z-]`).test(zone)) return undefined
+  if (region === undefined || new RegExp(`^${region}(?:-[a-z0-9-]+)?[a-z]$`).test(zone))
+    return undefined
   return `is ${zone}, which is not a zone of the region ${region}`
 }
 
@@ -121,7 +122,7 @@ function between(value: number, least: number, most: number, unit = ''): string 
 }
 
 function classProblem(name: string): string | undefined {
-  return /^db(?:\.[a-z0-9-]+){1,2}$/.test(name)
+  return /^db(?:\.[a-z0-9-]+){2}$/.test(name)
     ? undefined
     : 'takes a class of RDS, such as db.t3.micro'
 }
@@ -138,7 +139,7 @@ function groupsProblem(groups: readonly string[]): string | undefined {
 }
 
 /**
- * Everything in the settings that AWS would refuse, each as a whole line beginning with its flag. The limits are those
+ * All that is known beforehand to be refused by AWS, each as a whole line beginning with its flag. The limits are those
  * of RDS's service model 2014-10-31; reserved user names: aws/aws-cdk#5076, cfn-lint#4425; 63 characters
  * of a user name: floci-io/floci#3730.
  *
@@ -156,6 +157,10 @@ export function settingsProblems(settings: InstanceSettings, region?: string): s
     ['port', between(settings.port, 1150, 65_535)],
     ['db-name', nameProblem(settings['db-name'], 63)],
     ['performance-insights-retention-period', insightsProblem(settings)],
+    [
+      'db-subnet-group-name',
+      settings['db-subnet-group-name'] === '' ? 'takes the name of a subnet group' : undefined,
+    ],
     ['vpc-security-group-ids', groupsProblem(settings['vpc-security-group-ids'] ?? [])],
   ]
   return [
@@ -173,46 +178,4 @@ export function passwordProblem(password: string): string | undefined {
   return length >= 8 && length <= 128
     ? undefined
     : `has ${length} characters: RDS takes 8 to 128 of them`
-}
-
-/**
- * The request of `aws rds create-db-instance` with the same flags.
- *
- * @param password left out with `manage-master-user-password`
- */
-export function createRequest(
-  settings: InstanceSettings,
-  password: string | undefined,
-): CreateDBInstanceCommandInput {
-  const insights = settings['enable-performance-insights']
-  return {
-    DBInstanceIdentifier: settings['db-instance-identifier'],
-    DBInstanceClass: settings['db-instance-class'],
-    Engine: settings.engine,
-    EngineVersion: settings['engine-version'],
-    MasterUsername: settings['master-username'],
-    ...(settings['manage-master-user-password']
-      ? {ManageMasterUserPassword: true}
-      : {MasterUserPassword: password}),
-    AllocatedStorage: settings['allocated-storage'],
-    AvailabilityZone: settings['availability-zone'],
-    BackupRetentionPeriod: settings['backup-retention-period'],
-    Port: settings.port,
-    MultiAZ: settings['multi-az'],
-    DBName: settings['db-name'],
-    StorageType: settings['storage-type'],
-    Iops: settings.iops,
-    PubliclyAccessible: settings['publicly-accessible'],
-    StorageEncrypted: settings['storage-encrypted'],
-    EnablePerformanceInsights: insights,
-    ...(insights
-      ? {PerformanceInsightsRetentionPeriod: settings['performance-insights-retention-period']}
-      : {}),
-    DeletionProtection: settings['deletion-protection'],
-    ...(settings['enable-iam-database-authentication']
-      ? {EnableIAMDatabaseAuthentication: true}
-      : {}),
-    VpcSecurityGroupIds: settings['vpc-security-group-ids'],
-    DBSubnetGroupName: settings['db-subnet-group-name'],
-  }
 }

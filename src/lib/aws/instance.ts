@@ -86,7 +86,8 @@ function comparisons(settings: InstanceSettings, there: DBInstance): Comparison[
     same('backup-retention-period', there.BackupRetentionPeriod),
     same('port', instanceOf(there).port),
     same('multi-az', there.MultiAZ),
-    same('db-name', there.DBName),
+    // The only one that AWS leaves out because there is none.
+    same('db-name', there.DBName ?? (there.Endpoint ? 'none' : undefined)),
     same('storage-type', there.StorageType),
     ['iops', settings.iops ?? there.Iops, there.Iops],
     same('publicly-accessible', there.PubliclyAccessible),

@@ -12,10 +12,19 @@ export interface RuleIds {
   ruleId: string
 }
 
-/** `aws-cn` and `aws-us-gov` are partitions of their own (IAM documentation, "Amazon Resource Names"). */
+/** Partitions that are not `aws`, by the beginning of their regions (the SDK's partitions.json). */
+const PARTITIONS: readonly (readonly [string, string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+]
+
 function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+  return PARTITIONS.find(([beginning]) => region.startsWith(beginning))?.[1] ?? 'aws'
 }
 
 /**

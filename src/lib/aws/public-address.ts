@@ -1,5 +1,5 @@
 import {get as httpGet} from 'node:http'
-import {isIP} from 'node:net'
+import {isIP, isIPv6} from 'node:net'
 import {CruddurError} from '../error.js'
 import type {Environment} from '../target/environment.js'
 
@@ -38,7 +38,10 @@ async function fetchText(url: string, signal: AbortSignal): Promise<string> {
       response.setEncoding('utf8')
       response.on('data', (piece: string) => {
         text += piece
-        if (text.length > LONGEST_ANSWER) request.destroy(new Error('answers with a page'))
+        if (text.length <= LONGEST_ANSWER) return
+        // An error given to destroy() has no listener any more when the answer came in one piece.
+        reject(new Error('answers with a page'))
+        request.destroy()
       })
       response.on('end', () => {
         if (response.statusCode === 200) resolve(text)
@@ -66,7 +69,7 @@ async function ask(url: string, family: Family, signal: AbortSignal | undefined)
     },
   )
   const address = text.trim()
-  if (isIP(address) !== family) throw new Error(`answers with no IPv${family} address`)
+  if (familyOfText(address) !== family) throw new Error(`answers with no IPv${family} address`)
   const kind = specialKind(address)
   if (kind !== undefined) throw new Error(`answers with ${kind} address`)
   return address
@@ -84,9 +87,21 @@ const SPECIAL: readonly (readonly [RegExp, string])[] = [
   [/^::ffff:/i, 'an IPv4-mapped'],
 ]
 
+/** The family of an address; undefined: it is none, or has a zone (`fe80::1%eth0`), which means nothing on another machine. */
+export function familyOfText(text: string): Family | undefined {
+  const family = text.includes('%') ? 0 : isIP(text)
+  return family === 4 || family === 6 ? family : undefined
+}
+
+/** An address as RFC 5952 has it: `0:0:0:0:0:0:0:1` is `::1`. */
+export function canonical(address: string): string {
+  return isIPv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address
+}
+
 /** `a private`, `a loopback`, …: why an address is nobody's on the internet; undefined: it may be somebody's. */
 export function specialKind(address: string): string | undefined {
-  return SPECIAL.find(([range]) => range.test(address))?.[1]
+  const text = canonical(address)
+  return SPECIAL.find(([range]) => range.test(text))?.[1]
 }
 
 /**
@@ -99,14 +114,14 @@ export async function publicAddress(
   family: Family,
   signal?: AbortSignal,
 ): Promise<string> {
-  const refusals: string[] = []
+  const refusals: {service: string; reason: string}[] = []
   for (const url of services) {
     signal?.throwIfAborted()
     try {
       return await ask(url, family, signal)
     } catch (error) {
       signal?.throwIfAborted()
-      refusals.push(`  ${new URL(url).host}: ${reasonOf(error)}`)
+      refusals.push({service: new URL(url).host, reason: reasonOf(error)})
     }
   }
   throw new CruddurError(
@@ -114,8 +129,9 @@ export async function publicAddress(
     `this machine's public IPv${family} address cannot be found`,
     {
       exit: 3,
-      excerpt: refusals.join('\n'),
+      excerpt: refusals.map(({service, reason}) => `  ${service}: ${reason}`).join('\n'),
       hint: 'name it: --ip ADDRESS, or GITPOD_IP=ADDRESS',
+      data: {services: refusals},
     },
   )
 }

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-rds'
 import {abortable} from '../abortable.js'
 import {type AwsOptions, clientConfig, regionOfClient} from './client.js'
-import {awsCode, awsError, type Call} from './errors.js'
+import {awsCode, awsError, type Call, foreignAnswer} from './errors.js'
 import type {Policy} from './policy.js'
 
 /** RDS in one region. Every call throws the CruddurErrors of `awsError`. */
@@ -54,7 +54,9 @@ export async function withRds<T>(
         run('DescribeDBInstances', async () => {
           const command = new DescribeDBInstancesCommand({DBInstanceIdentifier: identifier})
           try {
-            return (await client.send(command, abortSignal)).DBInstances?.[0]
+            const [found] = (await client.send(command, abortSignal)).DBInstances ?? []
+            if (!found) throw foreignAnswer(call('DescribeDBInstances', region))
+            return found
           } catch (error) {
             if (awsCode(error) === 'DBInstanceNotFound') return undefined
             throw error
@@ -66,7 +68,8 @@ export async function withRds<T>(
             new CreateDBInstanceCommand(request),
             abortSignal,
           )
-          return created ?? {DBInstanceIdentifier: request.DBInstanceIdentifier}
+          if (!created) throw foreignAnswer(call('CreateDBInstance', region))
+          return created
         }),
       versions: (engine, version) =>
         run('DescribeDBEngineVersions', () => listVersions(client, {engine, version}, abortSignal)),

@@ -4,9 +4,11 @@ import {CruddurError} from '../error.js'
 import type {Environment} from '../target/environment.js'
 import {readRdsName} from '../target/production.js'
 import type {HostAddress} from '../target/target.js'
+import {shellWord} from '../target/text.js'
 import {addressServices, publicAddress} from './public-address.js'
 import {readRuleRequest} from './rule-request.js'
-import {familyOf, portsOf, type Rule, ruleOf} from './security-group-rule.js'
+import {portsOf} from './rule-words.js'
+import {familyOf, type Rule, ruleOf} from './security-group-rule.js'
 import {adoptVariables, regionOf} from './variables.js'
 
 /** What can be said about why an RDS host does not answer. */
@@ -17,13 +19,22 @@ export interface Reachability {
   rule: Rule | null
   /** Whether that rule admits this machine to the target's port; null: not known. */
   admitted: boolean | null
+  /** Why the rule could not be read. */
+  trouble?: string | undefined
   /** The above in words, a line each. */
   lines: string[]
   /** The next step. */
   hint: string
 }
 
-const OPEN = 'cruddur-db rds-update-sg-rule'
+/** The command that opens the door, with the flags without which it would look elsewhere. */
+function openCommand(host: HostAddress, env: Environment, envFile: string | undefined): string {
+  const region = readRdsName(host)?.region
+  const words = ['cruddur-db rds-update-sg-rule']
+  if (region !== undefined && region !== regionOf(env)) words.push(`--region ${region}`)
+  if (envFile !== undefined) words.push(`--env-file ${shellWord(envFile)}`)
+  return words.join(' ')
+}
 
 /** Whether a rule is about an IPv4 address; null for a rule of the other family. */
 function holdsAddress(rule: Rule, address: string): boolean | null {
@@ -95,12 +106,16 @@ function ruleLine({rule, trouble, unset}: RuleLook, address: string | null, port
   return `the rule ${rule.ruleId} of ${rule.groupId} admits ${told}`
 }
 
-function hintOf({rule, unset}: RuleLook, admitted: boolean | null, port: number): string {
+function hintOf(
+  {rule, unset}: RuleLook,
+  admitted: boolean | null,
+  {open, port}: {open: string; port: number},
+): string {
   if (admitted)
     return 'the door is open, so see whether the instance runs and is publicly accessible: aws rds describe-db-instances'
   if (unset)
-    return `set DB_SG_ID and DB_SG_RULE_ID to the security group of the instance and its inbound rule, then: ${OPEN}`
-  return `let this machine in: ${OPEN}${rule && !holdsPort(rule, port) ? ` --port ${port}` : ''}`
+    return `set DB_SG_ID and DB_SG_RULE_ID to the security group of the instance and its inbound rule, then: ${open}`
+  return `let this machine in: ${open}${rule && !holdsPort(rule, port) ? ` --port ${port}` : ''}`
 }
 
 /**
@@ -108,20 +123,22 @@ function hintOf({rule, unset}: RuleLook, admitted: boolean | null, port: number)
  * can be had.
  *
  * @param host the RDS host that does not answer
+ * @param envFile the value of --env-file
  * @param limitMs what cannot be had in this time is told as not known
  * @throws the signal's reason
  */
 export async function examineReach(
   host: HostAddress,
   env: Environment,
-  {limitMs, signal}: {limitMs: number; signal: AbortSignal},
+  options: {envFile?: string | undefined; limitMs: number; signal: AbortSignal},
 ): Promise<Reachability> {
+  const {envFile, limitMs, signal} = options
   adoptVariables(env, process.env)
   const late = (): CruddurError => new CruddurError('AWS_TIMEOUT', 'no answer in time')
   const within = <T>(fn: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     withDeadline(limitMs, late, fn, signal)
   const [address, look] = await Promise.all([
-    within((limit) => publicAddress(addressServices(env, 4), 4, limit)).catch(noAddress),
+    within((limit) => publicAddress(addressServices(process.env, 4), 4, limit)).catch(noAddress),
     within((limit) => lookAtRule(host, env, limit)).catch(noRule),
   ])
   const {rule} = look
@@ -132,6 +149,7 @@ export async function examineReach(
     rule,
     admitted,
     lines: [`this machine's address is ${address ?? 'not known'}`, ruleLine(look, address, port)],
-    hint: hintOf(look, admitted, port),
+    trouble: look.trouble,
+    hint: hintOf(look, admitted, {open: openCommand(host, env, envFile), port}),
   }
 }

@@ -1,8 +1,7 @@
-import {isIP, isIPv6} from 'node:net'
 import {CruddurError} from '../error.js'
 import type {Environment} from '../target/environment.js'
 import {printable} from '../target/text.js'
-import {type Family, specialKind} from './public-address.js'
+import {canonical, type Family, familyOfText, specialKind} from './public-address.js'
 
 /** What rds-update-sg-rule is told to do, checked. */
 export interface RuleRequest {
@@ -37,25 +36,22 @@ interface Named {
   text: string | undefined
 }
 
-/** The flag, or the variable behind it; blanks and tabs around a value came with copying, and an empty one is none. */
+/** The flag, or the variable behind it; blanks and tabs around a value came with copying, and an empty variable is none. */
 function named(flag: string, given: string | undefined, variable: string, env: Environment): Named {
-  if (given !== undefined) return {label: `--${flag}`, text: given.trim() || undefined}
+  if (given !== undefined) return {label: `--${flag}`, text: given.trim()}
   return {label: variable, text: env[variable]?.trim() || undefined}
 }
 
 function idProblem({label, text}: Named, flag: string, prefix: string, what: string): string[] {
   if (text === undefined) return [`${label} is not set: it names ${what}; or give --${flag}`]
+  if (text === '') return [`${label} is empty: it names ${what}`]
   if (new RegExp(`^${prefix}-[0-9a-z]+$`, 'i').test(text)) return []
   return [`${label} is ${printable(text)}: ${what} has an id such as ${prefix}-0123456789abcdef0`]
 }
 
-function canonical(address: string): string {
-  return isIPv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address
-}
-
 /** An address as this module gives it, from text that is one. */
 export function addressOf(text: string): Address {
-  return {text: canonical(text), family: isIP(text) === 6 ? 6 : 4}
+  return {text: canonical(text), family: familyOfText(text) ?? 4}
 }
 
 /** `203.0.113.9/32`, `2001:db8::1/128`. */
@@ -68,10 +64,11 @@ const WITHIN_VPC = new Set(['a private', "a provider's internal"])
 
 function readAddress({label, text}: Named): {address?: Address; problems: string[]} {
   if (text === undefined) return {problems: []}
+  if (text === '') return {problems: [`${label} is empty: write one IP address, or leave it out`]}
   const [, host = '', mask] = /^([^/]*)(?:\/(\d+))?$/.exec(text) ?? []
-  const family = isIP(host)
+  const family = familyOfText(host)
   const shown = printable(text)
-  if (family !== 4 && family !== 6)
+  if (family === undefined)
     return {problems: [`${label} is ${shown}: write one IP address, such as 203.0.113.9`]}
   if (mask !== undefined && Number(mask) !== (family === 4 ? 32 : 128))
     return {problems: [`${label} is ${shown}: a rule is opened to one address, not to a network`]}

@@ -1,9 +1,10 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {SecurityGroupRule, SecurityGroupRuleRequest} from '@aws-sdk/client-ec2'
-import {CruddurError} from '../error.js'
+import {CruddurError, reworded} from '../error.js'
 import type {Ec2} from './ec2.js'
 import type {Family} from './public-address.js'
 import {type Address, cidrOf, type RuleRequest} from './rule-request.js'
+import {inWords} from './rule-words.js'
 
 /** A rule that admits one block of addresses. */
 export interface Rule {
@@ -21,6 +22,8 @@ export interface Rule {
 export interface RuleUpdate {
   /** As it stands now, read back from AWS; for `would-change` as it would be. */
   rule: Rule
+  /** As it stood before. */
+  previous: Rule
   previousCidr: string
   changed: boolean
   /** `duplicate`: another rule of the group says the same already, and AWS takes no second one. */
@@ -29,12 +32,19 @@ export interface RuleUpdate {
   duplicateOf: string | null
 }
 
+export type UpdateStep =
+  | 'reading the rule'
+  | "looking up this machine's address"
+  | 'changing the rule'
+  | 'looking for the rule that says the same'
+  | 'reading the rule back'
+
 export interface UpdateOptions {
   dryRun: boolean
   /** This machine's address, asked for only when the request names none. */
   ownAddress: (family: Family) => Promise<Address>
   /** Told before each step, as a phrase behind "while". */
-  onStep?: ((step: string) => void) | undefined
+  onStep?: ((step: UpdateStep) => void) | undefined
 }
 
 /** EC2 is eventually consistent: what was changed may show for some seconds as it was. */
@@ -138,10 +148,10 @@ export async function updateRule(
   onStep?.("looking up this machine's address")
   const address = request.address ?? (await ownAddress(familyOf(before)))
   const wanted = wantedRule(before, address, request)
-  const previousCidr = before.cidr
   const unchanged: RuleUpdate = {
     rule: before,
-    previousCidr,
+    previous: before,
+    previousCidr: before.cidr,
     changed: false,
     outcome: 'unchanged',
     duplicateOf: null,
@@ -160,51 +170,52 @@ export async function updateRule(
   return {...unchanged, outcome: 'changed', changed: true, rule}
 }
 
+/** The errors with which the whole command ends, whatever it is about. */
+const ENDS = new Set(['AWS_TIMEOUT', 'INTERRUPTED'])
+
 /** The rule that admits the same already; AWS says that there is one, so not finding it is no failure. */
 async function duplicateOf(ec2: Ec2, wanted: Rule): Promise<string | null> {
-  const rules = await ec2.groupRules()
+  const rules = await ec2.groupRules().catch((error: unknown) => {
+    if (error instanceof CruddurError && !ENDS.has(error.code)) return []
+    throw error
+  })
   const same = rules.find(
     (rule) =>
       rule.SecurityGroupRuleId !== wanted.ruleId &&
       !rule.IsEgress &&
       (rule.CidrIpv4 ?? rule.CidrIpv6) === wanted.cidr &&
-      rule.FromPort === (wanted.port ?? -1),
+      rule.IpProtocol === wanted.protocol &&
+      rule.FromPort === (wanted.port ?? -1) &&
+      rule.ToPort === (wanted.toPort ?? -1),
   )
   return same?.SecurityGroupRuleId ?? null
 }
 
+/** Looks until the change shows. A look that fails does not undo it, and another one may do better. */
 async function readBack(ec2: Ec2, request: RuleRequest, wanted: Rule): Promise<Rule> {
-  let shown = wanted
+  let shown = 'nothing'
+  let trouble: unknown
   for (let look = 1; look <= READ_BACKS; look++) {
     if (look > 1) await sleep(READ_BACK_MS)
-    shown = ruleOf(await ec2.rule(), request)
-    if (sameRule(shown, wanted)) return shown
+    try {
+      const rule = ruleOf(await ec2.rule(), request)
+      if (sameRule(rule, wanted)) return rule
+      shown = inWords(rule)
+      trouble = undefined
+    } catch (error) {
+      if (!(error instanceof CruddurError) || ENDS.has(error.code)) throw error
+      trouble = error
+    }
   }
-  throw new CruddurError(
-    'RULE_NOT_CHANGED',
-    `AWS took the change of ${wanted.ruleId} to ${wanted.cidr}, but shows it with ${shown.cidr}`,
-    {hint: 'somebody else may change the same rule; run the command again'},
-  )
+  throw unconfirmed(wanted, trouble instanceof CruddurError ? trouble : shown)
 }
 
-/** `tcp 5432`, `tcp 5432-5440`, `every port`. */
-export function portsOf({port, protocol, toPort}: Rule): string {
-  if (port === null) return 'every port'
-  return `${protocol} ${port === toPort ? port : `${port}-${toPort}`}`
-}
-
-/** What came of an update, as one line. */
-export function describeUpdate({duplicateOf, outcome, previousCidr, rule}: RuleUpdate): string {
-  const {groupId, ruleId} = rule
-  const admits = `${rule.cidr} on ${portsOf(rule)}`
-  switch (outcome) {
-    case 'changed':
-      return `${ruleId} now admits ${admits}; before: ${previousCidr}`
-    case 'unchanged':
-      return `${ruleId} admits ${admits} already: nothing to do`
-    case 'would-change':
-      return `EC2 would change ${ruleId} to admit ${admits}; now: ${previousCidr}`
-    case 'duplicate':
-      return `another rule of ${groupId}${duplicateOf === null ? '' : `, ${duplicateOf},`} admits this address already; ${ruleId} stays at ${admits}`
-  }
+/** @param seen what AWS shows instead, or why it cannot be seen */
+function unconfirmed(wanted: Rule, seen: string | CruddurError): CruddurError {
+  const took = `AWS took the change of ${wanted.ruleId} to ${inWords(wanted)}`
+  if (typeof seen !== 'string')
+    return reworded(seen, {message: `${took}, but it cannot be read back: ${seen.message}`})
+  return new CruddurError('RULE_NOT_CHANGED', `${took}, but shows it with ${seen}`, {
+    hint: 'somebody else may change the same rule; run the command again',
+  })
 }

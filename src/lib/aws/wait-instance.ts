@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {DBInstance} from '@aws-sdk/client-rds'
-import {CruddurError} from '../error.js'
+import {CruddurError, reworded} from '../error.js'
 import {deadEnd, type Instance, instanceOf, isUsable} from './instance.js'
 
 export interface WaitOptions {
@@ -56,12 +56,10 @@ function late(identifier: string, status: string, limitMs: number): CruddurError
 
 /** An error that ends the waiting and not what AWS is doing; of an interruption nobody else says how to go on. */
 function withoutUs(error: CruddurError, identifier: string): CruddurError {
-  const {code, details, data, excerpt, exit, message} = error
-  return new CruddurError(
-    code,
-    `${message}; the instance "${identifier}" goes on being created without us`,
-    {hint: LOOK_AGAIN, ...details, data, excerpt, exit, cause: error},
-  )
+  return reworded(error, {
+    message: `${error.message}; the instance "${identifier}" goes on being created without us`,
+    hint: error.details.hint ?? LOOK_AGAIN,
+  })
 }
 
 /**
@@ -80,6 +78,7 @@ export async function waitForInstance(
   const started = Date.now()
   let status = 'creating'
   let seen = false
+  let absent = 0
   for (let look = 1; ; look++) {
     const found = await findOrTrouble(identifier, find)
     if (found instanceof CruddurError) onStatus?.(status, found.message)
@@ -91,7 +90,7 @@ export async function waitForInstance(
       if (isUsable(instance)) return found
       const cure = deadEnd(instance)
       if (cure !== undefined) throw dead(instance, cure)
-    } else if (seen || look > NEWBORN_LOOKS) throw gone(identifier)
+    } else if (seen || ++absent > NEWBORN_LOOKS) throw gone(identifier)
     const pause = pauseMs(look)
     if (Date.now() - started + pause > limitMs) throw late(identifier, status, limitMs)
     await pauseUnless(identifier, signal, pause)

@@ -134,13 +134,19 @@ export abstract class DatabaseCommand extends BaseCommand {
     const target =
       named ?? embeddedTarget(await this.#embeddedServer(context.env), {command}, context)
     this.tellTarget(target)
-    this.#silence = silenceExaminer(target, context.env, this.signal)
+    const envFile = flags['env-file']
+    this.#silence = silenceExaminer(target, context.env, {envFile, signal: this.signal})
     return target
   }
 
   override async catch(error: unknown): Promise<never> {
     const explained = await this.#silence?.explain(error).catch((reason: unknown) => reason)
     return super.catch(explained ?? error)
+  }
+
+  override async finally(): Promise<void> {
+    this.#silence?.end()
+    await super.finally()
   }
 
   async #withIamAuth(target: Target | undefined, env: Environment): Promise<Target> {

@@ -15,8 +15,8 @@ export function planLines({rows, warnings}: InstancePlan): string[] {
   return ['This will create a DB instance:', ...aligned(rows), ...marked]
 }
 
-/** What is there, and what there is to do next, as lines for stdout. */
-export function instanceLines(instance: Instance): string[] {
+/** What is there in a region, and what there is to do next, as lines for stdout. */
+export function instanceLines(instance: Instance, region: string): string[] {
   const {endpoint, identifier, masterUserSecretArn, port, securityGroups, status} = instance
   const groups = securityGroups.join(', ')
   const rows: [string, string][] = [
@@ -25,10 +25,14 @@ export function instanceLines(instance: Instance): string[] {
     ...(groups ? [['security group', groups] as [string, string]] : []),
     ...(masterUserSecretArn ? [['password', masterUserSecretArn] as [string, string]] : []),
   ]
-  return [`the instance "${identifier}" is ${status}`, ...aligned(rows), ...nextSteps(instance)]
+  return [
+    `the instance "${identifier}" is ${status}`,
+    ...aligned(rows),
+    ...nextSteps(instance, region),
+  ]
 }
 
-function nextSteps(instance: Instance): string[] {
+function nextSteps(instance: Instance, region: string): string[] {
   const url = instanceUrl(instance)
   if (url === undefined)
     return ['run the same command again to see the endpoint, once there is one']
@@ -36,7 +40,7 @@ function nextSteps(instance: Instance): string[] {
   const open = group
     ? [
         'let this machine in, once per address, with the id of the inbound rule of that group:',
-        `  DB_SG_ID=${group} DB_SG_RULE_ID=sgr-… cruddur-db rds-update-sg-rule`,
+        `  DB_SG_ID=${group} DB_SG_RULE_ID=sgr-… cruddur-db rds-update-sg-rule --region ${region}`,
       ]
     : []
   return [

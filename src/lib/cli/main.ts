@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises'
 import {Errors, type Interfaces, run, settings} from '@oclif/core'
 import {CruddurError} from '../error.js'
 import {createLogger} from './logger.js'
@@ -15,13 +16,22 @@ export async function main(
   {plugins}: {plugins?: Interfaces.Options['plugins']} = {},
 ): Promise<void> {
   watchStreams()
+  process.argv = process.argv.map(withoutPassword)
   // Where NODE_ENV=development is set, oclif would look for TypeScript and its compiler.
   settings.enableAutoTranspile = false
   try {
     await run(process.argv.slice(2), {logger: createLogger(), plugins, root, userPlugins: false})
   } catch (error) {
-    end(await exitCodeOf(error))
+    await end(await exitCodeOf(error))
   }
+}
+
+const PASSWORD_FLAG = '--master-user-password'
+
+/** A password on the command line is refused; until then oclif's debugging would show it. */
+function withoutPassword(word: string, index: number, words: string[]): string {
+  if (word.startsWith(`${PASSWORD_FLAG}=`)) return `${PASSWORD_FLAG}=***`
+  return words[index - 1] === PASSWORD_FLAG ? '***' : word
 }
 
 /** Commands have reported their errors and throw an exit code; oclif's own help and plugins have not. */
@@ -32,14 +42,29 @@ async function exitCodeOf(error: unknown): Promise<number> {
 
 const HANGUP_EXIT = 129
 
-function end(code: number): void {
+async function end(code: number): Promise<void> {
   // Node 20 aborts with a native stack trace when it exits normally on a terminal that is gone.
   if (code === HANGUP_EXIT) {
     process.removeAllListeners('SIGHUP')
     process.kill(process.pid, 'SIGHUP')
     return
   }
+  if (await isStuck()) process.kill(process.pid, 'SIGKILL')
   process.exit(code)
+}
+
+const STUCK_MS = 1000
+
+/**
+ * Whether a file is still being opened or read. Node waits for that before it exits, for ever where it is a pipe nobody
+ * writes to, or on a disk that is gone.
+ */
+async function isStuck(): Promise<boolean> {
+  const isReading = () =>
+    process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'))
+  const deadline = Date.now() + STUCK_MS
+  while (isReading() && Date.now() < deadline) await sleep(20)
+  return isReading()
 }
 
 /**

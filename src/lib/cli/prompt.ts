@@ -5,8 +5,6 @@ interface Question {
   /** `password` shows nothing of what is typed. */
   type: 'input' | 'password'
   message: string
-  /** True, or what is wrong with the answer: then it is asked for again. */
-  validate?: (answer: string) => true | string
 }
 
 export function notConfirmed(message: string, hint: string): CruddurError {
@@ -57,14 +55,18 @@ export async function askNewPassword(
   problem: (password: string) => string | undefined,
   signal: AbortSignal,
 ): Promise<Secret> {
-  const validate = (password: string): true | string => {
-    const wrong = problem(password)
-    return wrong === undefined || `it ${wrong}`
-  }
+  const anew = (why: string): boolean =>
+    process.stderr.write(`${why}; once more from the beginning\n`)
   for (;;) {
-    const first = await ask({type: 'password', message: `${what}:`, validate}, signal)
+    const first = await ask({type: 'password', message: `${what}:`}, signal)
+    // Not by inquirer's `validate`, which keeps what was typed, unseen, for more to be typed behind it.
+    const wrong = problem(first)
+    if (wrong !== undefined) {
+      anew(`it ${wrong}`)
+      continue
+    }
     const again = await ask({type: 'password', message: 'the same once more:'}, signal)
     if (first === again) return new Secret(first)
-    process.stderr.write('the two differ; once more from the beginning\n')
+    anew('the two differ')
   }
 }

@@ -1,4 +1,4 @@
-import {CruddurError, type ExitCode} from '../error.js'
+import {CruddurError, type ExitCode, reworded} from '../error.js'
 import type {Session} from '../postgres/sessions.js'
 import {printable} from '../target/text.js'
 import {redact, redactTyped} from './redact.js'
@@ -25,7 +25,7 @@ function isOclifError(error: unknown): error is OclifError {
 function toCruddurError(error: unknown): CruddurError {
   if (error instanceof CruddurError) return error
   if (isOclifError(error)) {
-    const message = redactTyped(error.message.replace(/\nSee more help with --help$/, ''))
+    const message = redactTyped(withoutValues(error).replace(/\nSee more help with --help$/, ''))
     return new CruddurError('USAGE', message, {exit: 2, hint: 'see --help', cause: error})
   }
   if (isGoneFolder(error)) {
@@ -40,6 +40,12 @@ function toCruddurError(error: unknown): CruddurError {
     hint: 'this is a fault of cruddur-db: report it with the output of DEBUG=cruddur-db:*',
     cause: error,
   })
+}
+
+/** What follows an unknown flag's `=` may be a password, as in `--master-user-passwd=…`. */
+function withoutValues(error: OclifError): string {
+  const flags = 'flags' in error && Array.isArray(error.flags) ? error.flags.map(String) : []
+  return flags.reduce((text, flag) => text.replace(flag, flag.replace(/=.*/s, '')), error.message)
 }
 
 function isGoneFolder(error: unknown): boolean {
@@ -98,7 +104,7 @@ async function withSessionTable(error: CruddurError): Promise<CruddurError> {
   const {table} = await import('./table.js')
   const rows = sessions.map((session) => SESSION_COLUMNS.map((column) => session[column]))
   const excerpt = table(SESSION_COLUMNS, rows).replaceAll(/^/gm, '  ')
-  return new CruddurError(error.code, error.message, {...error.details, excerpt})
+  return reworded(error, {excerpt})
 }
 
 /** A value as the document that --json puts on stdout; without oclif's colours, which break what is copied. */

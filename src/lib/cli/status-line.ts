@@ -39,15 +39,19 @@ export function openStatusLine(
     live.stop()
     output.write(`${line(mark, elapsed())}\n`)
   }
+  const tellTrouble = (trouble: string | undefined): void => {
+    if (!live && trouble !== undefined) output.write(`${printable(trouble)}; trying again\n`)
+  }
   return {
     update(status, trouble) {
       if (status !== now?.status) {
         finish(style.green('✔'))
         now = {status, since: performance.now(), trouble}
         if (!live) output.write(`${printable(status)}\n`)
+        tellTrouble(trouble)
       } else if (trouble !== now.trouble) {
         now.trouble = trouble
-        if (!live && trouble !== undefined) output.write(`${printable(trouble)}; trying again\n`)
+        tellTrouble(trouble)
       }
       draw()
       timer ??= setInterval(draw, REDRAW_MS).unref()

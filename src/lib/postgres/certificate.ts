@@ -11,12 +11,24 @@ function chainOf(certificate: DetailedPeerCertificate): PeerCertificate[] {
 }
 
 /** Node writes a name that holds a comma or quotes in quotes. */
-const ALTERNATIVE = /(?:DNS|IP Address):("(?:[^"\\]|\\.)*"|[^,]+)/g
+const ALTERNATIVE = /([\w ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy
+
+/** The alternative names of a certificate, one in quotes as Node writes it. */
+export function alternativesOf({
+  subjectaltname = '',
+}: PeerCertificate): {kind: string; name: string}[] {
+  return Array.from(subjectaltname.matchAll(ALTERNATIVE), ([, kind = '', name = '']) => ({
+    kind,
+    name,
+  }))
+}
 
 /** The hosts a certificate is for: its alternative names, or its common name where it has none. */
-export function namesOf({subjectaltname = '', subject}: PeerCertificate): string[] {
-  const names = [...subjectaltname.matchAll(ALTERNATIVE)].map(([, name]) => name ?? '')
-  return names.length > 0 ? names : [subject?.CN ?? []].flat()
+export function namesOf(certificate: PeerCertificate): string[] {
+  const names = alternativesOf(certificate).flatMap(({kind, name}) =>
+    kind === 'DNS' || kind === 'IP Address' ? name : [],
+  )
+  return names.length > 0 ? names : [certificate.subject?.CN ?? []].flat()
 }
 
 function nameOf(subject: PeerCertificate['subject'] | undefined): string | undefined {

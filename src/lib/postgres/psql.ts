@@ -82,8 +82,12 @@ export function psqlEnvironment(
   )
 }
 
-/** The target with what psql is to send as its password, which can be one for all hosts only. */
-async function withLogin(target: Target): Promise<Target> {
+/**
+ * The target with what psql is to send as its password, which can be one for all hosts only.
+ *
+ * @throws CruddurError CONFIGURATION: several hosts and a login token; and what making the token throws
+ */
+export async function withLogin(target: Target): Promise<Target> {
   const {hosts, loginToken} = target
   if (!loginToken) return target
   if (hosts.length > 1) {
@@ -166,20 +170,20 @@ function runPsql(args: readonly string[], env: Record<string, string>): Promise<
 /**
  * Opens psql on the target, on this process's terminal.
  *
+ * @param target with its password, where there is one: see {@link withLogin}
  * @param args psql's own arguments
  * @returns psql's exit code; 128 + n when signal n ended it
- * @throws CruddurError PSQL_NOT_FOUND; CONFIGURATION: several hosts and a login token
+ * @throws CruddurError PSQL_NOT_FOUND
  */
 export async function openPsql(
   target: Target,
   args: readonly string[],
   env: Environment,
 ): Promise<number> {
-  const login = await withLogin(target)
   try {
     return await withFolder(async (folder) => {
       const path = await authoritiesFile(target, folder)
-      const environment = psqlEnvironment(login, env, path)
+      const environment = psqlEnvironment(target, env, path)
       return await runPsql(args, {...environment, ...serviceVariables(target, folder)})
     })
   } catch (error) {

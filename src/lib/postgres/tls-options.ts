@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs'
 import {isIP} from 'node:net'
 import {type ConnectionOptions, checkServerIdentity, type PeerCertificate} from 'node:tls'
 import type {HostAddress, Target, TlsSettings} from '../target/target.js'
+import {alternativesOf} from './certificate.js'
 import {rdsAuthorities} from './rds-authorities.js'
 
 /**
@@ -39,10 +40,10 @@ export async function authoritiesOf({
  * the other names (fe-secure-openssl.c, pgtls_verify_peer_name_matches_certificate_guts).
  */
 function checkIdentity(host: string, certificate: PeerCertificate): Error | undefined {
-  const names = (certificate.subjectaltname ?? '').split(', ')
+  const names = alternativesOf(certificate)
   const byName =
-    names.includes(`DNS:${host}`) ||
-    (certificate.subject?.CN === host && !names.some((name) => name.startsWith('IP Address:')))
+    names.some(({kind, name}) => kind === 'DNS' && name === host) ||
+    (certificate.subject?.CN === host && !names.some(({kind}) => kind === 'IP Address'))
   return isIP(host) !== 0 && byName ? undefined : checkServerIdentity(host, certificate)
 }
 

@@ -78,7 +78,10 @@ export function wordsOf(fault: TlsFault, where: string, attempt: Attempt, error:
     case 'not-offered':
       return {
         message: `${where} does not offer TLS, which this target requires`,
-        hint: 'turn TLS on at the server, or write sslmode=prefer in the URL to go without',
+        // Without TLS the password would go to whoever it is that answers.
+        hint: readRdsName(attempt.host)
+          ? 'RDS always offers TLS: check that this host is RDS, and no tunnel or somebody in between'
+          : 'turn TLS on at the server, or write sslmode=prefer in the URL to go without',
       }
     case 'direct-refused':
       return {

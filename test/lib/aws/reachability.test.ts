@@ -8,7 +8,7 @@ import {type FakeAws, fakeRule, startFakeAws} from '../../support/aws/fake-aws.j
 const HOST = {host: 'db.abc.eu-west-1.rds.amazonaws.com', port: 5432}
 const GROUP = 'sg-0123456789abcdef0'
 const RULE = 'sgr-0123456789abcdef0'
-const OPEN = 'let this machine in: cruddur-db rds-update-sg-rule'
+const OPEN = 'let this machine in: cruddur-db rds-update-sg-rule --region eu-west-1'
 
 let fake: FakeAws
 let addresses: AddressServer
@@ -18,10 +18,10 @@ beforeAll(async () => {
   fake = await startFakeAws()
   addresses = await startAddressServer(() => (answer === 'silence' ? answer : {body: answer}))
   // The SDK reads the process's variables.
-  Object.assign(process.env, fake.env)
+  Object.assign(process.env, fake.env, {CRUDDUR_DB_IP_URLS: addresses.url})
 })
 afterAll(async () => {
-  for (const name of Object.keys(fake.env)) delete process.env[name]
+  for (const name of [...Object.keys(fake.env), 'CRUDDUR_DB_IP_URLS']) delete process.env[name]
   await fake.close()
   await addresses.close()
 })
@@ -37,7 +37,7 @@ function examine(
   host = HOST,
   signal = new AbortController().signal,
 ): Promise<Reachability> {
-  const all = {DB_SG_ID: GROUP, DB_SG_RULE_ID: RULE, CRUDDUR_DB_IP_URLS: addresses.url, ...env}
+  const all = {DB_SG_ID: GROUP, DB_SG_RULE_ID: RULE, ...env}
   return examineReach(host, all, {limitMs: 2000, signal})
 }
 
@@ -123,6 +123,15 @@ describe('why an RDS host is silent', () => {
     const reach = await examine()
     expect(reach).toMatchObject({address: null, admitted: null, hint: OPEN})
     expect(reach.lines[0]).toBe("this machine's address is not known")
+  })
+
+  test('the command that opens the door is told with what it needs to look in the same place', async () => {
+    const {hint} = await examineReach(
+      HOST,
+      {DB_SG_ID: GROUP, DB_SG_RULE_ID: RULE, AWS_REGION: 'eu-west-1'},
+      {envFile: 'my prod.env', limitMs: 2000, signal: new AbortController().signal},
+    )
+    expect(hint).toBe("let this machine in: cruddur-db rds-update-sg-rule --env-file 'my prod.env'")
   })
 
   test('an interruption ends it at once, with its own reason', async () => {
