@@ -1,10 +1,11 @@
 import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
-import {type AddressInfo, createServer, type Server, type Socket} from 'node:net'
+import {type AddressInfo, connect, createServer, type Server, type Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
 import {type AddressServer, startAddressServer} from '../support/aws/address-server.js'
 import {type FakeAws, startFakeAws} from '../support/aws/fake-aws.js'
+import {urlOf} from '../support/postgres.js'
 import {runProgram} from '../support/program.js'
 
 const HOST = 'db.abc.ca-central-1.rds.amazonaws.com'
@@ -107,6 +108,35 @@ test('of a silent host that is not of RDS nobody is asked anything', async () =>
   expect(code).toBe(3)
   expect(stderr).toContain(`Error: no answer from ${where} within 1 s\n  → `)
   expect([...fake.requests, ...addresses.requests]).toEqual([])
+})
+
+test('a host that answers late is not examined any longer, nor waited for', async () => {
+  const real = new URL(urlOf('postgres'))
+  const late = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    // Behind the 3 s after which a silence is examined.
+    setTimeout(() => {
+      const onward = connect(Number(real.port || 5432), real.hostname)
+      sockets.add(onward.on('error', () => {}))
+      socket.pipe(onward).pipe(socket)
+    }, 3500)
+  })
+  await new Promise<void>((resolve) => late.listen(0, '127.0.0.1', resolve))
+  // The first service is silent for its 3 s, and so the examination lasts until 6 s at least.
+  const slow = await startAddressServer(() => 'silence')
+  const {port} = late.address() as AddressInfo
+  const login = `${real.username}:${real.password}`
+  const url = `postgres://${login}@${HOST}:${port}/postgres?hostaddr=127.0.0.1&sslmode=disable`
+  const started = Date.now()
+  const {code, stderr} = await runProgram(['sessions', '--json', '--url', url], {
+    env: {...fake.env, CRUDDUR_DB_IP_URLS: `${slow.url} ${slow.url}`},
+  })
+  const elapsed = Date.now() - started
+  await slow.close()
+  late.close()
+  expect(code, stderr).toBe(0)
+  expect(slow.requests).toHaveLength(1)
+  expect(elapsed).toBeLessThan(5500)
 })
 
 test('connect starts psql only where an RDS host takes connections', async () => {

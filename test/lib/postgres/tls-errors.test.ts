@@ -199,3 +199,15 @@ describe('what a server cannot be made to do here', () => {
     expect(failure(code)).toBeUndefined()
   })
 })
+
+test('RDS without TLS is not to be trusted: nobody is told to go without', async () => {
+  const port = await wire({tls: false, answer: () => welcome})
+  const host = 'db.abc.eu-west-1.rds.amazonaws.com'
+  const url = `postgres://u:p@${host}:${port}/d?hostaddr=127.0.0.1`
+  await expect(login(url)).rejects.toMatchObject({
+    message: `${host}:${port} does not offer TLS, which this target requires`,
+    details: {
+      hint: 'RDS always offers TLS: check that this host is RDS, and no tunnel or somebody in between',
+    },
+  })
+})
