@@ -103,11 +103,12 @@ export default class RdsCreate extends AwsCommand {
     wait: boolean,
   ): Promise<CreateResult> {
     if (!created) {
-      const found = differences(settings, there)
-      if (found.length > 0) throw differs(instanceOf(there), found)
+      refuseOther(settings, there)
       this.note('it exists already and is as asked for')
     }
     const ready = wait && !isUsable(instanceOf(there)) ? await this.#wait(rds, settings) : there
+    // Only now everything about one that was being created can be seen.
+    if (!created && ready !== there) refuseOther(settings, ready)
     const instance = instanceOf(ready)
     for (const line of instanceLines(instance, rds.region)) this.say(line)
     const connectionUrl = instanceUrl(instance) ?? null
@@ -164,6 +165,12 @@ function refuseProblems(problems: readonly string[]): void {
     hint: 'nothing was sent; see --help for what each flag takes',
     data: {problems: [...problems]},
   })
+}
+
+/** @throws CruddurError INSTANCE_DIFFERS */
+function refuseOther(settings: InstanceSettings, there: DBInstance): void {
+  const found = differences(settings, there)
+  if (found.length > 0) throw differs(instanceOf(there), found)
 }
 
 function consentOf(settings: InstanceSettings, confirm: string | undefined): Consent {

@@ -122,7 +122,10 @@ function told(cause: SdkError, call: Call): Told {
     return {
       exit: 2,
       code: 'AWS_REGION',
-      message: `"${call.region}" is no name of an AWS region`,
+      message:
+        call.region === undefined
+          ? 'the region of your AWS profile is no name of one'
+          : `"${call.region}" is no name of an AWS region`,
       hint: 'set AWS_REGION, as in AWS_REGION=ca-central-1',
     }
   }

@@ -113,9 +113,14 @@ function comparisons(settings: InstanceSettings, there: DBInstance): Comparison[
   ]
 }
 
-/** Where an instance is not as asked for; what AWS does not tell (yet) is not counted. */
+/**
+ * Where an instance is not as asked for; what AWS does not tell (yet) is not counted, nor is what it says no to while it
+ * creates the instance, for it may turn that on last.
+ */
 export function differences(settings: InstanceSettings, there: DBInstance): Difference[] {
+  const early = there.DBInstanceStatus === 'creating'
   return comparisons(settings, there)
+    .filter(([, , value]) => !(early && value === false))
     .filter(([, asked, value]) => value !== undefined && value !== null && value !== asked)
     .map(([flag, asked, value]) => ({flag, asked: String(asked), there: String(value)}))
 }

@@ -96,6 +96,17 @@ describe('a difference', () => {
     expect(found({}, changes)).toEqual([{flag, asked, there}])
   })
 
+  test('is not seen in what AWS turns on last, while it creates the instance', () => {
+    const early = {DBInstanceStatus: 'creating', PerformanceInsightsEnabled: false}
+    expect(found(early)).toEqual([])
+    expect(found({...early, AllocatedStorage: 5}).map(({flag}) => flag)).toEqual([
+      'allocated-storage',
+    ])
+    expect(found({...early, DBInstanceStatus: 'available'}).map(({flag}) => flag)).toEqual([
+      'enable-performance-insights',
+    ])
+  })
+
   test('is seen in a database that there is none of', () => {
     expect(found({DBName: undefined}).map(({flag}) => flag)).toEqual(['db-name'])
   })
