@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-ec2'
 import {abortable} from '../abortable.js'
 import {type AwsOptions, clientConfig, regionOfClient} from './client.js'
-import {awsCode, awsError, type Call, foreignAnswer} from './errors.js'
+import {awsError, type Call, foreignAnswer} from './errors.js'
+import {awsCode} from './failure.js'
 import {type RuleIds, rulePolicy} from './policy.js'
 
 /** The rules of one security group. Every call throws the CruddurErrors of `awsError`. */

@@ -1,4 +1,13 @@
 import {CruddurError, type ExitCode} from '../error.js'
+import {
+  awsCode,
+  classifyAws,
+  isForeign,
+  NOT_AWS,
+  type SdkError,
+  sdkError,
+  whyUnreachable,
+} from './failure.js'
 import type {Policy} from './policy.js'
 import {type Refusal, refusals} from './refusals.js'
 
@@ -11,66 +20,9 @@ export interface Call {
   policy: Policy
 }
 
-/** The fields of the SDK's exceptions that matter here; all of them may be missing. */
-interface SdkError extends Error {
-  /** Of Node, for the network. */
-  code?: string
-  /** The code on the wire; `name` is the SDK's class instead where it has one. */
-  Code?: string
-  $metadata?: {httpStatusCode?: number; requestId?: string}
-}
-
-function sdkError(error: unknown): SdkError {
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0]
-  return error instanceof Error ? error : new Error(String(error))
-}
-
-/**
- * The code AWS sent, `DBInstanceNotFound`: without the `Fault` or `Exception` that some codes end in on the wire and
- * others only in the SDK's class names.
- */
-export function awsCode(error: unknown): string {
-  const {Code, name} = sdkError(error)
-  return (Code ?? name).replace(/(?:Fault|Exception)$/, '')
-}
-
-const NO_CREDENTIALS = /^(?:CredentialsProviderError|TokenProviderError|CredentialsError)$/
-const NETWORK =
-  /^(?:ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|EPROTO|ETIMEDOUT|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HPE_)/
-const THROTTLED =
-  /^(?:Throttl(?:ing|ed)|RequestLimitExceeded|RequestThrottled|TooManyRequests|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete)/
-
-/**
- * What a failure says about the next attempt. `unreachable`: no answer, or none of AWS's. `throttled` and `broken` (a
- * 5xx): AWS asks to come again. `final`: the same again gives the same.
- */
-export function classifyAws(error: unknown): 'unreachable' | 'throttled' | 'broken' | 'final' {
-  const cause = sdkError(error)
-  const status = cause.$metadata?.httpStatusCode ?? 0
-  if (THROTTLED.test(awsCode(cause)) || status === 429) return 'throttled'
-  if (NETWORK.test(cause.code ?? '') || cause.name === 'TimeoutError') return 'unreachable'
-  if (status >= 500) return 'broken'
-  return isForeign(cause) ? 'unreachable' : 'final'
-}
-
-/** An answer that is none of AWS's, such as a proxy's page, has no code: `Unknown`, or an `Error` of the SDK's reader. */
-function isForeign({$metadata, Code, name}: SdkError): boolean {
-  return $metadata !== undefined && Code === undefined && /^(?:Error|Unknown)$/.test(name)
-}
-
 interface Told extends Refusal {
   exit: ExitCode
 }
-
-/** The SDK calls a connection that was reset a `TimeoutError` too; only its code tells it from one. */
-function whyUnreachable(cause: SdkError): string {
-  const {code, message, name} = cause
-  if (code === 'EPROTO') return 'what answers there speaks no TLS'
-  if (code !== undefined && NETWORK.test(code)) return message.includes(code) ? message : code
-  return name === 'TimeoutError' ? 'no answer in time' : NOT_AWS
-}
-
-const NOT_AWS = 'what answers there is not AWS'
 
 function unreachableFor(why: string, {action, region}: Call): Told {
   const service = action.split(':')[0]?.toUpperCase()
@@ -100,43 +52,42 @@ function denied({action}: Call): Told {
 
 const DENIED = /^(?:AccessDenied|UnauthorizedOperation)$/
 
+const NO_CREDENTIALS = /^(?:CredentialsProviderError|TokenProviderError|CredentialsError)$/
+const NAME_REGION = 'set AWS_REGION, as in AWS_REGION=ca-central-1'
+
+function noRegion(message: string): Told {
+  return {exit: 2, code: 'AWS_REGION', message, hint: NAME_REGION}
+}
+
+function noCredentials(message: string, hint: string): Told {
+  return {exit: 3, code: 'AWS_CREDENTIALS', message, hint}
+}
+
+/** What keeps the SDK from sending anything. */
+function notSent({code, message, name}: SdkError, {region}: Call): Told | undefined {
+  if (NO_CREDENTIALS.test(name))
+    return noCredentials(
+      'no AWS credentials can be had',
+      'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set AWS_PROFILE and log in: aws sso login',
+    )
+  if (code === 'ERR_INVALID_CHAR')
+    return noCredentials(
+      'the AWS credentials hold a character that cannot be sent',
+      'look for a line end in AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',
+    )
+  if (message === 'Region is missing') return noRegion('no AWS region is named')
+  if (!message.startsWith('Region not accepted')) return undefined
+  return noRegion(
+    region === undefined
+      ? 'the region of your AWS profile is no name of one'
+      : `"${region}" is no name of an AWS region`,
+  )
+}
+
 function told(cause: SdkError, call: Call): Told {
+  const before = notSent(cause, call)
+  if (before) return before
   const code = awsCode(cause)
-  if (NO_CREDENTIALS.test(cause.name)) {
-    return {
-      exit: 3,
-      code: 'AWS_CREDENTIALS',
-      message: 'no AWS credentials can be had',
-      hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set AWS_PROFILE and log in: aws sso login',
-    }
-  }
-  if (cause.message === 'Region is missing') {
-    return {
-      exit: 2,
-      code: 'AWS_REGION',
-      message: 'no AWS region is named',
-      hint: 'set AWS_REGION, as in AWS_REGION=ca-central-1',
-    }
-  }
-  if (cause.message.startsWith('Region not accepted')) {
-    return {
-      exit: 2,
-      code: 'AWS_REGION',
-      message:
-        call.region === undefined
-          ? 'the region of your AWS profile is no name of one'
-          : `"${call.region}" is no name of an AWS region`,
-      hint: 'set AWS_REGION, as in AWS_REGION=ca-central-1',
-    }
-  }
-  if (cause.code === 'ERR_INVALID_CHAR') {
-    return {
-      exit: 3,
-      code: 'AWS_CREDENTIALS',
-      message: 'the AWS credentials hold a character that cannot be sent',
-      hint: 'look for a line end in AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',
-    }
-  }
   if (DENIED.test(code)) return denied(call)
   const refusal = Object.hasOwn(refusals, code) ? refusals[code] : undefined
   if (refusal) return {exit: refusal.code === 'AWS_CREDENTIALS' ? 3 : 1, ...refusal}
@@ -176,6 +127,14 @@ function ownWords({message}: SdkError): string {
     .replace(/\s*Encoded authorization failure message:.*/s, '')
     .split('\n')
   return line.replaceAll(/(Signature=)[^\s,'"]+/g, '$1***')
+}
+
+/** What passes by itself: lost connections, and AWS asking to come again. */
+const PASSING = new Set(['AWS_UNREACHABLE', 'AWS_THROTTLED', 'AWS_FAILED'])
+
+/** Whether the same call may do better in a moment. */
+export function isPassing({code}: CruddurError): boolean {
+  return PASSING.has(code)
 }
 
 /** Of these the cause stands in the message. */

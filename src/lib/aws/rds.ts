@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/client-rds'
 import {abortable} from '../abortable.js'
 import {type AwsOptions, clientConfig, regionOfClient} from './client.js'
-import {awsCode, awsError, type Call, foreignAnswer} from './errors.js'
+import {awsError, type Call, foreignAnswer} from './errors.js'
+import {awsCode} from './failure.js'
 import type {Policy} from './policy.js'
 
 /** RDS in one region. Every call throws the CruddurErrors of `awsError`. */

@@ -6,9 +6,9 @@ import {readRdsName} from '../target/production.js'
 import type {HostAddress} from '../target/target.js'
 import {shellWord} from '../target/text.js'
 import {addressServices, publicAddress} from './public-address.js'
+import {familyOf, type Rule, ruleOf} from './rule.js'
 import {readRuleRequest} from './rule-request.js'
 import {portsOf} from './rule-words.js'
-import {familyOf, type Rule, ruleOf} from './security-group-rule.js'
 import {adoptVariables, regionOf} from './variables.js'
 
 /** What can be said about why an RDS host does not answer. */

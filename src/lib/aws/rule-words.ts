@@ -1,4 +1,5 @@
-import type {Rule, RuleUpdate} from './security-group-rule.js'
+import type {Rule} from './rule.js'
+import type {RuleUpdate} from './security-group-rule.js'
 
 /** `tcp 5432`, `tcp 5432-5440`, `icmp 8`, `icmp`, `every port`. */
 export function portsOf({port, protocol, toPort}: Rule): string {

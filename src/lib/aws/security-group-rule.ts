@@ -1,23 +1,11 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import type {SecurityGroupRule, SecurityGroupRuleRequest} from '@aws-sdk/client-ec2'
 import {CruddurError, reworded} from '../error.js'
 import type {Ec2} from './ec2.js'
+import {isPassing} from './errors.js'
 import type {Family} from './public-address.js'
+import {familyOf, mismatch, type Rule, requestOf, ruleOf, sameRule} from './rule.js'
 import {type Address, cidrOf, type RuleRequest} from './rule-request.js'
 import {inWords} from './rule-words.js'
-
-/** A rule that admits one block of addresses. */
-export interface Rule {
-  groupId: string
-  ruleId: string
-  /** `203.0.113.9/32` */
-  cidr: string
-  protocol: string
-  /** The only port, or the first; null: the protocol has none. */
-  port: number | null
-  toPort: number | null
-  description: string | null
-}
 
 export interface RuleUpdate {
   /** As it stands now, read back from AWS; for `would-change` as it would be. */
@@ -51,49 +39,6 @@ export interface UpdateOptions {
 const READ_BACKS = 8
 const READ_BACK_MS = 500
 
-function mismatch(message: string, hint: string): CruddurError {
-  return new CruddurError('RULE_MISMATCH', message, {hint})
-}
-
-/**
- * A rule of AWS as one of ours.
- *
- * @throws CruddurError RULE_MISMATCH: it is not a rule of that group by which an address is admitted
- */
-export function ruleOf(found: SecurityGroupRule | undefined, {groupId, ruleId}: RuleRequest): Rule {
-  if (!found) throw mismatch(`there is no rule ${ruleId}`, 'correct DB_SG_RULE_ID')
-  if (found.GroupId !== undefined && found.GroupId !== groupId)
-    throw mismatch(
-      `the rule ${ruleId} belongs to the group ${found.GroupId}, not to ${groupId}`,
-      'correct DB_SG_ID or DB_SG_RULE_ID',
-    )
-  if (found.IsEgress)
-    throw mismatch(
-      `the rule ${ruleId} is for traffic that leaves the database (egress)`,
-      'name an inbound rule in DB_SG_RULE_ID',
-    )
-  const cidr = found.CidrIpv4 ?? found.CidrIpv6
-  if (cidr === undefined)
-    throw mismatch(
-      `the rule ${ruleId} admits a group or a prefix list, not an address`,
-      'name a rule with an address in DB_SG_RULE_ID: AWS does not change the type of a rule',
-    )
-  const port = (value: number | undefined) => (value === undefined || value < 0 ? null : value)
-  return {
-    groupId,
-    ruleId,
-    cidr,
-    protocol: found.IpProtocol ?? '-1',
-    port: port(found.FromPort),
-    toPort: port(found.ToPort),
-    description: found.Description || null,
-  }
-}
-
-export function familyOf({cidr}: Rule): Family {
-  return cidr.includes(':') ? 6 : 4
-}
-
 function withPort(rule: Rule, port: number | undefined): Rule {
   if (port === undefined) return rule
   if (rule.protocol !== 'tcp' && rule.protocol !== '6')
@@ -114,22 +59,6 @@ function wantedRule(rule: Rule, address: Address, request: RuleRequest): Rule {
   const {description = rule.description} = request
   const wanted = {...rule, cidr: cidrOf(address), description: description || null}
   return withPort(wanted, request.port)
-}
-
-function sameRule(one: Rule, other: Rule): boolean {
-  const fields = ['cidr', 'port', 'toPort', 'description'] as const
-  return fields.every((field) => one[field] === other[field])
-}
-
-function requestOf(rule: Rule): SecurityGroupRuleRequest {
-  const cidr = familyOf(rule) === 4 ? {CidrIpv4: rule.cidr} : {CidrIpv6: rule.cidr}
-  return {
-    IpProtocol: rule.protocol,
-    FromPort: rule.port ?? -1,
-    ToPort: rule.toPort ?? -1,
-    ...cidr,
-    ...(rule.description === null ? {} : {Description: rule.description}),
-  }
 }
 
 /**
@@ -191,23 +120,22 @@ async function duplicateOf(ec2: Ec2, wanted: Rule): Promise<string | null> {
   return same?.SecurityGroupRuleId ?? null
 }
 
-/** Looks until the change shows. A look that fails does not undo it, and another one may do better. */
+/** Looks until the change shows. A look that fails does not undo it. */
 async function readBack(ec2: Ec2, request: RuleRequest, wanted: Rule): Promise<Rule> {
-  let shown = 'nothing'
-  let trouble: unknown
+  let seen: string | CruddurError = 'nothing'
   for (let look = 1; look <= READ_BACKS; look++) {
     if (look > 1) await sleep(READ_BACK_MS)
     try {
       const rule = ruleOf(await ec2.rule(), request)
       if (sameRule(rule, wanted)) return rule
-      shown = inWords(rule)
-      trouble = undefined
+      seen = inWords(rule)
     } catch (error) {
       if (!(error instanceof CruddurError) || ENDS.has(error.code)) throw error
-      trouble = error
+      seen = error
+      if (!isPassing(error)) break
     }
   }
-  throw unconfirmed(wanted, trouble instanceof CruddurError ? trouble : shown)
+  throw unconfirmed(wanted, seen)
 }
 
 /** @param seen what AWS shows instead, or why it cannot be seen */

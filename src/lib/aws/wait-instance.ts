@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {DBInstance} from '@aws-sdk/client-rds'
 import {CruddurError, reworded} from '../error.js'
+import {isPassing} from './errors.js'
 import {deadEnd, type Instance, instanceOf, isUsable} from './instance.js'
 
 export interface WaitOptions {
@@ -23,9 +24,6 @@ export function growingPause(look: number): number {
 
 /** RDS may not know an instance for a moment after it was created. */
 const NEWBORN_LOOKS = 5
-
-/** What passes by itself: lost connections, and AWS asking to come again. */
-const PASSING = new Set(['AWS_UNREACHABLE', 'AWS_THROTTLED', 'AWS_FAILED'])
 
 const LOOK_AGAIN = 'run the same command again: it finds the instance and waits on'
 
@@ -105,7 +103,7 @@ async function findOrTrouble(
     return await find()
   } catch (error) {
     if (!(error instanceof CruddurError)) throw error
-    if (PASSING.has(error.code)) return error
+    if (isPassing(error)) return error
     throw withoutUs(error, identifier)
   }
 }

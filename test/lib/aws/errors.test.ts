@@ -1,6 +1,7 @@
 import {DescribeDBInstancesCommand, RDSServiceException} from '@aws-sdk/client-rds'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {awsCode, awsError, type Call, classifyAws} from '../../../src/lib/aws/errors.js'
+import {awsError, type Call} from '../../../src/lib/aws/errors.js'
+import {awsCode, classifyAws} from '../../../src/lib/aws/failure.js'
 import {instancePolicy} from '../../../src/lib/aws/policy.js'
 import {CruddurError} from '../../../src/lib/error.js'
 import {rdsClient} from '../../support/aws/clients.js'

@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import {admits, examineReach, type Reachability} from '../../../src/lib/aws/reachability.js'
-import type {Rule} from '../../../src/lib/aws/security-group-rule.js'
+import type {Rule} from '../../../src/lib/aws/rule.js'
 import {CruddurError} from '../../../src/lib/error.js'
 import {type AddressServer, startAddressServer} from '../../support/aws/address-server.js'
 import {type FakeAws, fakeRule, startFakeAws} from '../../support/aws/fake-aws.js'

@@ -1,15 +1,10 @@
 import type {SecurityGroupRule, SecurityGroupRuleRequest} from '@aws-sdk/client-ec2'
 import {describe, expect, test} from 'vitest'
 import type {Ec2} from '../../../src/lib/aws/ec2.js'
+import {familyOf, type Rule, ruleOf} from '../../../src/lib/aws/rule.js'
 import {addressOf, type RuleRequest} from '../../../src/lib/aws/rule-request.js'
 import {describeUpdate, portsOf} from '../../../src/lib/aws/rule-words.js'
-import {
-  familyOf,
-  type Rule,
-  type RuleUpdate,
-  ruleOf,
-  updateRule,
-} from '../../../src/lib/aws/security-group-rule.js'
+import {type RuleUpdate, updateRule} from '../../../src/lib/aws/security-group-rule.js'
 import {errorOf} from '../target/fixtures.js'
 
 const groupId = 'sg-0123456789abcdef0'
