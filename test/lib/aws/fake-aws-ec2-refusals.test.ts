@@ -1,21 +1,20 @@
-import {
-  DescribeSecurityGroupRulesCommand,
-  type DescribeSecurityGroupRulesCommandInput,
-  ModifySecurityGroupRulesCommand,
-  type SecurityGroupRuleRequest,
+import type {
+  DescribeSecurityGroupRulesCommandInput,
+  SecurityGroupRuleRequest,
 } from '@aws-sdk/client-ec2'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {ec2Client, refusalOf} from '../../support/aws/clients.js'
+import {refusalOf} from '../../support/aws/clients.js'
 import {type FakeAws, fakeRule, startFakeAws} from '../../support/aws/fake-aws.js'
+import {
+  describeRules,
+  GROUP,
+  type Modification,
+  modifyRule,
+  POSTGRES,
+  RULE,
+  WANTED,
+} from '../../support/aws/rule-calls.js'
 
-const GROUP = 'sg-0123456789abcdef0'
-const RULE = 'sgr-0123456789abcdef0'
-const POSTGRES = {IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432}
-const WANTED: SecurityGroupRuleRequest = {
-  ...POSTGRES,
-  CidrIpv4: '203.0.113.9/32',
-  Description: 'GITPOD',
-}
 let fake: FakeAws
 
 beforeEach(async () => {
@@ -24,28 +23,8 @@ beforeEach(async () => {
 
 afterEach(() => fake.close())
 
-async function describe(
-  input: DescribeSecurityGroupRulesCommandInput = {SecurityGroupRuleIds: [RULE]},
-) {
-  const {SecurityGroupRules} = await ec2Client(fake).send(
-    new DescribeSecurityGroupRulesCommand(input),
-  )
-  return SecurityGroupRules ?? []
-}
-
-interface Modification {
-  rule?: SecurityGroupRuleRequest | undefined
-  id?: string
-  group?: string
-  dryRun?: boolean
-}
-
-function modify({rule = WANTED, id = RULE, group = GROUP, dryRun = false}: Modification = {}) {
-  const SecurityGroupRules = [{SecurityGroupRuleId: id, SecurityGroupRule: rule}]
-  const input = {GroupId: group, SecurityGroupRules, ...(dryRun ? {DryRun: true} : {})}
-  return ec2Client(fake).send(new ModifySecurityGroupRulesCommand(input))
-}
-
+const describe = (input?: Parameters<typeof describeRules>[1]) => describeRules(fake, input)
+const modify = (change?: Parameters<typeof modifyRule>[1]) => modifyRule(fake, change)
 const without = (name: keyof SecurityGroupRuleRequest) => ({...WANTED, [name]: undefined})
 
 const VALUE = 'InvalidParameterValue'
