@@ -2,7 +2,13 @@ import type {DBInstance} from '@aws-sdk/client-rds'
 import {Flags} from '@oclif/core'
 import {type CreateOutcome, createInstance} from '../lib/aws/create-instance.js'
 import {createRequest} from '../lib/aws/create-request.js'
-import {differences, type Instance, instanceOf, instanceUrl, isUsable} from '../lib/aws/instance.js'
+import {
+  type Instance,
+  instanceOf,
+  instanceTarget,
+  instanceUrl,
+  isUsable,
+} from '../lib/aws/instance.js'
 import {instancePlan} from '../lib/aws/instance-plan.js'
 import {type InstanceSettings, settingsProblems} from '../lib/aws/instance-settings.js'
 import {instancePolicy} from '../lib/aws/policy.js'
@@ -10,9 +16,10 @@ import type {Rds} from '../lib/aws/rds.js'
 import {surveyInstance} from '../lib/aws/survey.js'
 import {waitForInstance} from '../lib/aws/wait-instance.js'
 import {AwsCommand} from '../lib/cli/aws-command.js'
-import {askNamed, type Consent, checkNamed} from '../lib/cli/consent.js'
+import {askNamed, checkNamed} from '../lib/cli/consent.js'
+import {instanceConsent, refuseOther, refuseProblems} from '../lib/cli/instance-checks.js'
 import {instanceFlags} from '../lib/cli/instance-flags.js'
-import {differs, instanceLines, planLines} from '../lib/cli/instance-report.js'
+import {instanceLines, planLines} from '../lib/cli/instance-report.js'
 import {masterPassword, refusePasswordFlag} from '../lib/cli/master-password.js'
 import {openStatusLine} from '../lib/cli/status-line.js'
 import {CruddurError} from '../lib/error.js'
@@ -71,7 +78,7 @@ export default class RdsCreate extends AwsCommand {
     const dryRun = flags['dry-run']
     const password = masterPassword(settings, env, {needed: !dryRun})
     refuseProblems([...settingsProblems(settings, region), ...password.problems])
-    const consent = consentOf(settings, flags.confirm)
+    const consent = instanceConsent(settings, flags.confirm)
     if (!dryRun) checkNamed(consent)
     const policy = instancePolicy(settings['manage-master-user-password'])
     const {withRds} = await import('../lib/aws/rds.js')
@@ -112,7 +119,7 @@ export default class RdsCreate extends AwsCommand {
     const instance = instanceOf(ready)
     for (const line of instanceLines(instance, rds.region)) this.say(line)
     const connectionUrl = instanceUrl(instance) ?? null
-    return {target: targetOf(instance), instance, created, connectionUrl}
+    return {target: instanceTarget(instance), instance, created, connectionUrl}
   }
 
   async #wait(rds: Rds, settings: InstanceSettings): Promise<DBInstance> {
@@ -156,36 +163,4 @@ export default class RdsCreate extends AwsCommand {
       plan: {region: where ?? null, request, warnings: plan.warnings, exists},
     }
   }
-}
-
-function refuseProblems(problems: readonly string[]): void {
-  if (problems.length === 0) return
-  throw new CruddurError('CONFIGURATION', problems.join('\n'), {
-    exit: 2,
-    hint: 'nothing was sent; see --help for what each flag takes',
-    data: {problems: [...problems]},
-  })
-}
-
-/** @throws CruddurError INSTANCE_DIFFERS */
-function refuseOther(settings: InstanceSettings, there: DBInstance): void {
-  const found = differences(settings, there)
-  if (found.length > 0) throw differs(instanceOf(there), found)
-}
-
-function consentOf(settings: InstanceSettings, confirm: string | undefined): Consent {
-  const name = settings['db-instance-identifier']
-  return {
-    act: `create the DB instance "${name}", which costs money`,
-    confirm,
-    name,
-    nameOf: "the instance's identifier",
-    noun: 'instance',
-    subject: 'the instance',
-  }
-}
-
-function targetOf({database, endpoint, port, user}: Instance): TargetJson | null {
-  if (endpoint === null || port === null || database === null || user === null) return null
-  return {name: 'production', production: true, host: endpoint, port, database, user}
 }

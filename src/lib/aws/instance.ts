@@ -1,4 +1,5 @@
 import type {DBInstance} from '@aws-sdk/client-rds'
+import type {TargetJson} from '../target/target.js'
 import type {InstanceSettings} from './instance-settings.js'
 
 /** An instance as scripts see it: JSON's field `instance`. */
@@ -164,4 +165,10 @@ export function instanceUrl({endpoint, port, user, database}: Instance): string 
   if (endpoint === null) return undefined
   const login = `${encodeURIComponent(user ?? 'USER')}:PASSWORD`
   return `postgres://${login}@${endpoint}:${port ?? 5432}/${encodeURIComponent(database ?? 'postgres')}`
+}
+
+/** An instance as `--prod` will name it; null until it has an endpoint. */
+export function instanceTarget({database, endpoint, port, user}: Instance): TargetJson | null {
+  if (endpoint === null || port === null || database === null || user === null) return null
+  return {name: 'production', production: true, host: endpoint, port, database, user}
 }

@@ -9,7 +9,7 @@ import {addressServices, publicAddress} from './public-address.js'
 import {familyOf, type Rule, ruleOf} from './rule.js'
 import {readRuleRequest} from './rule-request.js'
 import {portsOf} from './rule-words.js'
-import {adoptVariables, regionOf} from './variables.js'
+import {adoptVariables, namedRegion, regionOf} from './variables.js'
 
 /** What can be said about why an RDS host does not answer. */
 export interface Reachability {
@@ -31,7 +31,7 @@ export interface Reachability {
 function openCommand(host: HostAddress, env: Environment, envFile: string | undefined): string {
   const region = readRdsName(host)?.region
   const words = ['cruddur-db rds-update-sg-rule']
-  if (region !== undefined && region !== regionOf(env)) words.push(`--region ${region}`)
+  if (region !== undefined && region !== namedRegion(env)) words.push(`--region ${region}`)
   if (envFile !== undefined) words.push(`--env-file ${shellWord(envFile)}`)
   return words.join(' ')
 }

@@ -37,6 +37,12 @@ export function adoptVariables(env: Environment, processEnv: NodeJS.ProcessEnv):
   }
 }
 
+/** The region as it is named, unchecked: see {@link regionOf}. */
+export function namedRegion(env: Environment, flag?: string): string | undefined {
+  const named = [flag, env['AWS_REGION'], env['AWS_DEFAULT_REGION']]
+  return named.map((text) => text?.trim()).find((text) => text)
+}
+
 /**
  * The region that is named: the flag, `AWS_REGION`, or `AWS_DEFAULT_REGION`, which the `aws` command reads and
  * the SDK for JavaScript does not. Undefined: the SDK looks into `~/.aws/config`.
@@ -44,8 +50,7 @@ export function adoptVariables(env: Environment, processEnv: NodeJS.ProcessEnv):
  * @throws CruddurError AWS_REGION, exit 2: it cannot be a part of a host name
  */
 export function regionOf(env: Environment, flag?: string): string | undefined {
-  const named = [flag, env['AWS_REGION'], env['AWS_DEFAULT_REGION']]
-  const region = named.map((text) => text?.trim()).find((text) => text)
+  const region = namedRegion(env, flag)
   if (region === undefined || /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(region)) return region
   throw new CruddurError('AWS_REGION', `"${region}" is no name of an AWS region`, {
     exit: 2,

@@ -1,6 +1,5 @@
-import {type Difference, type Instance, instanceUrl} from '../aws/instance.js'
+import {type Instance, instanceUrl} from '../aws/instance.js'
 import type {InstancePlan} from '../aws/instance-plan.js'
-import {CruddurError} from '../error.js'
 import {printable} from '../target/text.js'
 import {style} from './style.js'
 
@@ -48,19 +47,4 @@ function nextSteps(instance: Instance, region: string): string[] {
     'use it with --prod, with the password in place of PASSWORD (percent-encoded):',
     `  export PROD_CONNECTION_URL='${url}'`,
   ]
-}
-
-/** An instance of that name that is not as asked for. */
-export function differs(instance: Instance, found: readonly Difference[]): CruddurError {
-  const {endpoint, identifier, status} = instance
-  const lines = found.map(({flag, asked, there}) => `  --${flag}: asked for ${asked}, is ${there}`)
-  return new CruddurError(
-    'INSTANCE_DIFFERS',
-    `the instance "${identifier}" exists already (${status}, ${endpoint ?? 'no endpoint yet'}) and is not as asked for:`,
-    {
-      excerpt: lines.join('\n'),
-      hint: 'change it with aws rds modify-db-instance, or name another --db-instance-identifier',
-      data: {instance, differences: found},
-    },
-  )
 }

@@ -134,6 +134,12 @@ describe('why an RDS host is silent', () => {
     expect(hint).toBe("let this machine in: cruddur-db rds-update-sg-rule --env-file 'my prod.env'")
   })
 
+  test('a region that cannot be one does not hide why the host is silent', async () => {
+    fake.rules.set(RULE, fakeRule({}))
+    const {hint, trouble} = await examine({AWS_REGION: 'no region'})
+    expect({hint, trouble}).toEqual({hint: OPEN, trouble: undefined})
+  })
+
   test('an interruption ends it at once, with its own reason', async () => {
     answer = 'silence'
     fake.fail('DescribeSecurityGroupRules', {how: 'silence'})
