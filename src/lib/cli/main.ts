@@ -57,7 +57,7 @@ const STUCK_MS = 1000
 
 /**
  * Whether a file is still being opened or read. Node waits for that before it exits, for ever where it is a pipe nobody
- * writes to, or on a disk that is gone.
+ * writes to, or on a disk that is gone. Node 26 does not tell of reads by promise.
  */
 async function isStuck(): Promise<boolean> {
   const isReading = () =>
