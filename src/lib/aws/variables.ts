@@ -12,12 +12,6 @@ const ROLES = [
 ]
 
 /**
- * glibc's own patience with a name server, 5 s and a second time, is not ours: Node cannot end while it looks a name up
- * (measured: 10 s with one dead name server, 2 s with this).
- */
-const RESOLVER = 'timeout:1 attempts:2'
-
-/**
  * Lets the AWS SDK, which reads the process's variables only, see what `.env` says about who logs in.
  *
  * Only that: a `.env` that came with somebody else's repository must not send a password to another
@@ -27,7 +21,6 @@ const RESOLVER = 'timeout:1 attempts:2'
 export function adoptVariables(env: Environment, processEnv: NodeJS.ProcessEnv): void {
   // The versions bundled here run on Node 20; what later ones need is no news for a user.
   processEnv['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-  processEnv['RES_OPTIONS'] ||= RESOLVER
   // The SDK takes an empty one, as Compose files and CI set it, for the region's name.
   if (!processEnv['AWS_REGION']?.trim()) delete processEnv['AWS_REGION']
   if ([...LOGIN, ...ROLES].some((name) => processEnv[name] !== undefined)) return

@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core'
 import {adoptVariables, regionOf} from '../aws/variables.js'
+import {limitNameLookups} from '../name-lookup.js'
 import type {Environment} from '../target/environment.js'
 import {printable} from '../target/text.js'
 import {BaseCommand, envFileFlag} from './base.js'
@@ -22,6 +23,8 @@ export abstract class AwsCommand extends BaseCommand {
     region: string | undefined
   } {
     const {env} = this.targetContext(flags)
+    // rds-update-sg-rule ends within 20 s, its last lookup included, with up to three dead name servers.
+    limitNameLookups(process.env)
     adoptVariables(env, process.env)
     return {env, region: regionOf(env, flags.region)}
   }

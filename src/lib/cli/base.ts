@@ -1,7 +1,9 @@
 import {homedir, userInfo} from 'node:os'
 import {Command, Errors, Flags} from '@oclif/core'
+import {limitNameLookups} from '../name-lookup.js'
 import type {ConnectOptions} from '../postgres/connect.js'
 import {type Environment, loadEnvironment} from '../target/environment.js'
+import {isRdsHost} from '../target/production.js'
 import {
   describeTarget,
   embeddedTarget,
@@ -134,6 +136,8 @@ export abstract class DatabaseCommand extends BaseCommand {
     const target =
       named ?? embeddedTarget(await this.#embeddedServer(context.env), {command}, context)
     this.tellTarget(target)
+    // A silent RDS host is given up after 10 s, and so are the lookups that examine it.
+    if (target.hosts.some(isRdsHost)) limitNameLookups(process.env)
     const envFile = flags['env-file']
     this.#silence = silenceExaminer(target, context.env, {envFile, signal: this.signal})
     return target
