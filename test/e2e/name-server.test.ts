@@ -58,11 +58,12 @@ describe.skipIf(!canMount())('with a name server that does not answer', () => {
     expect(seconds).toBeLessThan(20)
   })
 
-  test.concurrent('a connection to RDS ends with the time of a connection attempt', async () => {
+  // Said after 10 s; the lookup under way then may take 6 more, where it took a minute.
+  test.concurrent('a connection to RDS ends soon after the time of an attempt', async () => {
     const url = 'postgres://u@db.abc.ca-central-1.rds.amazonaws.com/d'
     const {code, seconds, stderr} = await run(['sessions', '--url', url])
     expect(stderr).toMatch(/Error: (?:the host name in|no answer from) db\.abc\./)
     expect(code).toBe(3)
-    expect(seconds).toBeLessThan(13)
+    expect(seconds).toBeLessThan(17)
   })
 })
