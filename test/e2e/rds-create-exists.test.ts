@@ -128,6 +128,26 @@ Error: the instance "${NAME}" is stopped and will not become available by itself
   )
 
   test(
+    'and is being created is compared once more when all of it can be seen',
+    onStage(async (stage) => {
+      putInstance(stage, {DBInstanceStatus: 'creating', PerformanceInsightsEnabled: false})
+      const {result, says} = stage.start(['--confirm', NAME])
+      await says('creating\n')
+      stage.setStatus('available')
+      expect(await result).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `${AWS_LINE}${AS_ASKED}creating
+available
+Error: the instance "${NAME}" exists already (available, ${HOST}) and is not as asked for:
+  --enable-performance-insights: asked for true, is false
+  → change it with aws rds modify-db-instance, or name another --db-instance-identifier
+`,
+      })
+    }),
+  )
+
+  test(
     'since a moment ago is found, whoever made it, and waited for',
     onStage(async (stage) => {
       stage.fake.fail('DescribeDBInstances', {code: 'DBInstanceNotFound', times: 1})

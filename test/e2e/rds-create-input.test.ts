@@ -148,18 +148,22 @@ describe.concurrent('a value that AWS would refuse is refused before anything is
       expect(stage.actions()).toEqual([])
     })())
 
-  test('a zone of another region than that of the AWS profile, with nothing sent', () =>
-    onStage(async (stage) => {
-      const file = join(mkdtempSync(join(tmpdir(), 'cruddur-db-test-')), 'config')
-      writeFileSync(file, '[default]\nregion = ca-central-1\n')
-      const env = {AWS_REGION: undefined, AWS_CONFIG_FILE: file}
-      const {code, stderr} = await stage.create(['--availability-zone', 'us-east-1a'], env)
-      expect(stderr).toContain(
-        `Error: --availability-zone is us-east-1a, which is not a zone of the region ca-central-1\n  → ${SENT}\n`,
-      )
-      expect(code).toBe(2)
-      expect(stage.actions()).toEqual([])
-    })())
+  test.each(['confirm cruddur-db-instance', 'dry-run'])(
+    'a zone of another region than that of the AWS profile, with nothing sent: --%s',
+    (flags) =>
+      onStage(async (stage) => {
+        const file = join(mkdtempSync(join(tmpdir(), 'cruddur-db-test-')), 'config')
+        writeFileSync(file, '[default]\nregion = ca-central-1\n')
+        const env = {AWS_REGION: undefined, AWS_CONFIG_FILE: file}
+        const args = [...`--${flags}`.split(' '), '--availability-zone', 'us-east-1a']
+        const {code, stdout, stderr} = await stage.run(args, env)
+        expect(stderr).toContain(
+          `Error: --availability-zone is us-east-1a, which is not a zone of the region ca-central-1\n  → ${SENT}\n`,
+        )
+        expect([code, stdout]).toEqual([2, ''])
+        expect(stage.actions()).toEqual([])
+      })(),
+  )
 })
 
 describe.concurrent('a value at the edge is taken:', () => {

@@ -127,6 +127,31 @@ Error: the instance "${NAME}" is not there any more
   )
 })
 
+describe.concurrent('an interruption is not kept waiting by an AWS that is silent', () => {
+  test.each([
+    ['DescribeDBInstances', AWS_LINE, ''],
+    [
+      'CreateDBInstance',
+      `${AWS_LINE}${PLAN}`,
+      '  → AWS may have begun to create it: run the same command again to see\n',
+    ],
+  ])('at %s', (action, before, hint) =>
+    onStage(async (stage) => {
+      stage.fake.fail(action, {how: 'silence'})
+      const {child, result} = stage.start(['--confirm', NAME])
+      await stage.asked(action, 1)
+      const interrupted = Date.now()
+      child.kill('SIGINT')
+      expect(await result).toEqual({
+        code: 130,
+        stdout: '',
+        stderr: `${before}Error: interrupted\n${hint}`,
+      })
+      expect(Date.now() - interrupted).toBeLessThan(5000)
+    })(),
+  )
+})
+
 describe.concurrent('waiting goes on', () => {
   /** The SDK asks three times before a look has failed. */
   const trouble = [

@@ -122,20 +122,28 @@ test('a host that answers late is not examined any longer, nor waited for', asyn
     }, 3500)
   })
   await new Promise<void>((resolve) => late.listen(0, '127.0.0.1', resolve))
-  // The first service is silent for its 3 s, and so the examination lasts until 6 s at least.
+  // The first service is silent for its 3 s, and EC2 for all of its time: the examination lasts until 6 s at least.
+  fake.fail('DescribeSecurityGroupRules', {how: 'silence'})
   const slow = await startAddressServer(() => 'silence')
   const {port} = late.address() as AddressInfo
   const login = `${real.username}:${real.password}`
   const url = `postgres://${login}@${HOST}:${port}/postgres?hostaddr=127.0.0.1&sslmode=disable`
   const started = Date.now()
   const {code, stderr} = await runProgram(['sessions', '--json', '--url', url], {
-    env: {...fake.env, CRUDDUR_DB_IP_URLS: `${slow.url} ${slow.url}`},
+    env: {
+      ...fake.env,
+      DB_SG_ID: GROUP,
+      DB_SG_RULE_ID: RULE,
+      CRUDDUR_DB_IP_URLS: `${slow.url} ${slow.url}`,
+    },
   })
   const elapsed = Date.now() - started
+  fake.fail('DescribeSecurityGroupRules', {times: 0})
   await slow.close()
   late.close()
   expect(code, stderr).toBe(0)
   expect(slow.requests).toHaveLength(1)
+  expect(fake.requests.map(({action}) => action)).toEqual(['DescribeSecurityGroupRules'])
   expect(elapsed).toBeLessThan(5500)
 })
 

@@ -91,6 +91,15 @@ test('the password is nowhere in an error that repeats it, nor in its cause', as
   expect(inspect(error, {depth: 10, showHidden: true})).not.toContain(PASSWORD)
 })
 
+test('without a password AWS’s words stay as they are', async () => {
+  const managed = {...instanceDefaults, 'manage-master-user-password': true}
+  fake.fail('CreateDBInstance', {code: 'InvalidParameterValue', message: 'x is undefined'})
+  const creating = withFakeRds(fake, (rds) =>
+    createInstance(rds, createRequest(managed, undefined)),
+  )
+  await expect(creating).rejects.toMatchObject({details: {detail: 'x is undefined'}})
+})
+
 test('an error that is none of AWS is passed on as it is', async () => {
   const fault = new TypeError('a fault of ours')
   const rds = {

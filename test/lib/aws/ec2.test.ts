@@ -103,6 +103,14 @@ describe('EC2 for one rule', () => {
   })
 })
 
+test('the policy names the region that the profile names', async () => {
+  fake.fail('DescribeSecurityGroupRules', {code: 'UnauthorizedOperation'})
+  const denied = withEc2(ids, {}, (ec2) => ec2.rule())
+  await expect(denied).rejects.toMatchObject({
+    excerpt: expect.stringContaining(`arn:aws:ec2:ca-central-1:*:security-group/${ids.groupId}`),
+  })
+})
+
 describe('an abort', () => {
   test.each([
     ['reading', 'DescribeSecurityGroupRules', (ec2: Ec2) => ec2.rule()],

@@ -38,6 +38,11 @@ describe('the code', () => {
     ],
     ['InvalidParameterValue', 'InvalidParameterValue', 'InvalidParameterValue'],
     ['InvalidGroup.NotFound', 'InvalidGroup.NotFound', 'InvalidGroup.NotFound'],
+    [
+      'QuotaExceeded.DBSecurityGroup',
+      'DBSecurityGroupQuotaExceededFault',
+      'QuotaExceeded.DBSecurityGroup',
+    ],
   ])('is that of the wire, whatever the class is called: %s', (Code, name, code) => {
     expect(awsCode(answered(Code, {name}))).toBe(code)
   })
@@ -55,6 +60,12 @@ describe('a failure', () => {
     ['throttled', answered('RequestLimitExceeded', {status: 503})],
     ['throttled', answered('RequestThrottled', {status: 429})],
     ['throttled', answered('TooManyRequestsException', {status: 429})],
+    ['throttled', answered('RequestThrottled')],
+    ['throttled', answered('TooManyRequestsException')],
+    ['throttled', answered('BandwidthLimitExceeded')],
+    ['throttled', answered('SlowDown')],
+    ['throttled', answered('PriorRequestNotComplete')],
+    ['throttled', answered('NobodyKnowsThis', {status: 429})],
     ['broken', answered('InternalFailure', {status: 500})],
     ['broken', answered('ServiceUnavailable', {status: 503})],
     ['unreachable', network('ECONNREFUSED')],
@@ -121,6 +132,7 @@ describe('the error', () => {
     ['InvalidSubnet', 'AWS_REFUSED', 1],
     ['CertificateNotFound', 'AWS_NOT_FOUND', 1],
     ['NobodyKnowsThis', 'AWS_REFUSED', 1],
+    ['constructor', 'AWS_REFUSED', 1],
   ])('for %s is %s, exit %i', (wire, code, exit) => {
     const error = awsError(answered(wire), call)
     expect([error.code, error.exit]).toEqual([code, exit])
@@ -151,12 +163,50 @@ describe('the error', () => {
   })
 
   test.each([
+    ['zz_1', '"zz_1" is no name of an AWS region'],
+    [undefined, 'the region of your AWS profile is no name of one'],
+  ])('with a region that is none (%s) is exit 2, and says where it stands', (region, message) => {
+    const cause = new Error('Region not accepted: region="zz_1" is not a valid hostname component.')
+    const error = awsError(cause, {...call, region})
+    expect([error.code, error.exit, error.message]).toEqual(['AWS_REGION', 2, message])
+    expect(error.details).toMatchObject({hint: 'set AWS_REGION, as in AWS_REGION=ca-central-1'})
+    expect(error.details.detail).toBeUndefined()
+  })
+
+  test('with keys that no request can carry is exit 3, and says what to look for', () => {
+    const cause = named('TypeError', 'Invalid character in header content ["authorization"]', {
+      code: 'ERR_INVALID_CHAR',
+    })
+    expect(awsError(cause, call)).toMatchObject({
+      code: 'AWS_CREDENTIALS',
+      exit: 3,
+      message: 'the AWS credentials hold a character that cannot be sent',
+      details: {hint: 'look for a line end in AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN'},
+    })
+  })
+
+  test('never repeats a signature', () => {
+    const message = "Credential=AKIA/x, SignedHeaders=host, Signature=0123abcd, and 'Signature=45'"
+    expect(awsError(answered('IncompleteSignature', {message}), call).details.detail).toBe(
+      "Credential=AKIA/x, SignedHeaders=host, Signature=***, and 'Signature=***'",
+    )
+  })
+
+  test.each([
     [network('ECONNREFUSED'), 'connect ECONNREFUSED 10.0.0.1:443'],
     [new AggregateError([network('ECONNREFUSED')]), 'connect ECONNREFUSED 10.0.0.1:443'],
     [named('TimeoutError', 'socket hang up'), 'no answer in time'],
     [named('TimeoutError', 'read ECONNRESET', {code: 'ECONNRESET'}), 'read ECONNRESET'],
     [named('TimeoutError', 'socket hang up', {code: 'ECONNRESET'}), 'ECONNRESET'],
     [named('TimeoutError', 'write EPIPE', {code: 'EPIPE'}), 'write EPIPE'],
+    [
+      named('Error', 'write EPROTO 80:error:0A00010B:SSL routines:', {code: 'EPROTO'}),
+      'what answers there speaks no TLS',
+    ],
+    [
+      named('Error', 'ECONNREFUSED: no\nas a second line says', {code: 'ECONNREFUSED'}),
+      'ECONNREFUSED: no',
+    ],
     [
       named('Unknown', 'Unknown', {$metadata: {httpStatusCode: 302}}),
       'what answers there is not AWS',
@@ -168,6 +218,16 @@ describe('the error', () => {
     expect(error.message).toBe(`cannot reach RDS in ca-central-1: ${why}`)
     expect(error.details.detail).toBeUndefined()
     expect(error.data).toEqual({})
+  })
+
+  test.each([
+    ...['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'ETIMEDOUT'],
+    ...['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER'],
+    ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'HPE_INVALID_CONSTANT'],
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  ])('names what kept the network from it, and blames no page: %s', (code) => {
+    const {message} = awsError(network(code), call)
+    expect(message).toBe(`cannot reach RDS in ca-central-1: connect ${code} 10.0.0.1:443`)
   })
 
   test('names the service that was called, and no region where none is known', () => {
@@ -201,6 +261,7 @@ describe('the error', () => {
     const error = awsError(thrown, call)
     expect(error).toBeInstanceOf(CruddurError)
     expect(error.exit).toBe(1)
+    expect(error.details.detail).toBe(String(thrown))
   })
 })
 

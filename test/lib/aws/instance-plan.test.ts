@@ -45,6 +45,11 @@ describe('the plan', () => {
     ])
   })
 
+  test('a day of backups is some', () => {
+    const {warnings} = plan({'backup-retention-period': 1})
+    expect(warnings).not.toContain('there are no backups: what is lost stays lost')
+  })
+
   test.each([
     [{'multi-az': true}, 'a standby in another zone costs as much again'],
     [{'manage-master-user-password': true}, 'Secrets Manager charges for keeping the password'],

@@ -201,6 +201,7 @@ describe('the rest', () => {
     ['db-instance-class', 'db.x2g.16xlarge', true],
     ['db-instance-class', 't3.micro', false],
     ['db-instance-class', 'db.t3', false],
+    ['db-instance-class', 'db.t3.micro.2', false],
     ['db-instance-class', 'db.', false],
     ['db-instance-class', '', false],
     ['engine', 'mysql', false],

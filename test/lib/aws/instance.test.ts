@@ -4,6 +4,7 @@ import {
   deadEnd,
   differences,
   instanceOf,
+  instanceTarget,
   instanceUrl,
   isUsable,
 } from '../../../src/lib/aws/instance.js'
@@ -53,6 +54,7 @@ describe('an instance that is as asked for', () => {
     ],
     ['another port than 0, which is none', {DbInstancePort: 0}, {}],
     ['without what AWS does not tell yet', {Endpoint: undefined, EngineVersion: undefined}, {}],
+    ['without a database while it has no endpoint', {Endpoint: undefined, DBName: undefined}, {}],
   ])('has no differences: %s', (_, there, asked) => {
     expect(found(there, asked)).toEqual([])
   })
@@ -254,5 +256,27 @@ describe('the URL', () => {
   test('is encoded as a URL is', () => {
     const odd = instanceOf({...AS_ASKED, MasterUsername: 'a b', DBName: 'c#d'})
     expect(instanceUrl(odd)).toBe('postgres://a%20b:PASSWORD@host.rds.amazonaws.com:5432/c%23d')
+  })
+})
+
+describe('the target for a script', () => {
+  test('is the one that --prod will name', () => {
+    expect(instanceTarget(instanceOf(AS_ASKED))).toEqual({
+      name: 'production',
+      production: true,
+      host: 'host.rds.amazonaws.com',
+      port: 5432,
+      database: 'cruddur',
+      user: 'cruddurroot',
+    })
+  })
+
+  test.each<[string, Partial<DBInstance>]>([
+    ['host', {Endpoint: undefined}],
+    ['port', {Endpoint: {Address: 'h'}, DbInstancePort: 0}],
+    ['database', {DBName: undefined}],
+    ['user', {MasterUsername: undefined}],
+  ])('is not there without its %s', (_, there) => {
+    expect(instanceTarget(instanceOf({...AS_ASKED, ...there}))).toBeNull()
   })
 })

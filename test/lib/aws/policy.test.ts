@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {instancePolicy, rulePolicy} from '../../../src/lib/aws/policy.js'
+import {instancePolicy, loginPolicy, rulePolicy} from '../../../src/lib/aws/policy.js'
 
 const ids = {groupId: 'sg-0123456789abcdef0', ruleId: 'sgr-0123456789abcdef0'}
 
@@ -36,6 +36,29 @@ test.each([
     `${arn}:security-group/${ids.groupId}`,
     `${arn}:security-group-rule/${ids.ruleId}`,
   ])
+})
+
+test.each([
+  ['us-iso-east-1', 'aws-iso'],
+  ['us-isob-east-1', 'aws-iso-b'],
+  ['eu-isoe-west-1', 'aws-iso-e'],
+  ['us-isof-south-1', 'aws-iso-f'],
+  ['eusc-de-east-1', 'aws-eusc'],
+])('the region %s is of the partition %s', (region, partition) => {
+  expect(JSON.stringify(rulePolicy({...ids, region}))).toContain(`"arn:${partition}:ec2:${region}:`)
+})
+
+test('one user may log in to the instances of one region', () => {
+  expect(loginPolicy('eu-west-1', 'iam_user')).toEqual({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['rds-db:connect'],
+        Resource: 'arn:aws:rds-db:eu-west-1:*:dbuser:*/iam_user',
+      },
+    ],
+  })
 })
 
 test('an instance may be made and looked at, and its password kept where AWS keeps it', () => {

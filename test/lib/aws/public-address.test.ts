@@ -141,6 +141,14 @@ describe('asking', () => {
     expect(JSON.stringify(error)).not.toContain('hush')
   })
 
+  test('a service that is silent, or shows a page, is told as that', async () => {
+    answers = {'/a': 'silence', '/b': {body: 'x'.repeat(5000)}}
+    const host = new URL(server.url).host
+    await expect(ask(['/a', '/b'])).rejects.toMatchObject({
+      excerpt: `  ${host}: no answer within 3 s\n  ${host}: answers with a page`,
+    })
+  })
+
   test('an abort ends the asking with its reason, and the next is not asked', async () => {
     answers = {'/a': 'silence', '/b': {body: '203.0.113.9'}}
     const stop = new AbortController()

@@ -84,6 +84,20 @@ describe('why an RDS host is silent', () => {
     ])
   })
 
+  test('EC2 is asked in the region of the variables where the host does not tell its own', async () => {
+    fake.rules.set(RULE, fakeRule({}))
+    await examine(
+      {AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-3'},
+      {
+        ...HOST,
+        host: 'db.rds.amazonaws.com',
+      },
+    )
+    expect(fake.requests.map(({headers}) => headers.authorization)).toEqual([
+      expect.stringContaining('/eu-west-3/ec2/aws4_request'),
+    ])
+  })
+
   test.each([
     ['DB_SG_ID', ''],
     ['DB_SG_RULE_ID', ' \t'],
@@ -106,7 +120,7 @@ describe('why an RDS host is silent', () => {
   ])('a rule that cannot be read (%j) is told as that', async (failure, words) => {
     fake.fail('DescribeSecurityGroupRules', failure)
     const reach = await examine()
-    expect(reach).toMatchObject({rule: null, admitted: null, hint: OPEN})
+    expect(reach).toMatchObject({rule: null, admitted: null, trouble: words, hint: OPEN})
     expect(reach.lines[1]).toBe(`the security group could not be looked at: ${words}`)
   })
 
@@ -138,6 +152,24 @@ describe('why an RDS host is silent', () => {
     fake.rules.set(RULE, fakeRule({}))
     const {hint, trouble} = await examine({AWS_REGION: 'no region'})
     expect({hint, trouble}).toEqual({hint: OPEN, trouble: undefined})
+  })
+
+  test('nor does a GITPOD_IP that is no address', async () => {
+    fake.rules.set(RULE, fakeRule({}))
+    const {rule, trouble} = await examine({GITPOD_IP: 'nonsense'})
+    expect([rule?.ruleId, trouble]).toEqual([RULE, undefined])
+  })
+
+  test('keys of the environment file log in', async () => {
+    const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
+    const file = Object.fromEntries(keys.map((name) => [name, fake.env[name] ?? '']))
+    for (const name of keys) delete process.env[name]
+    try {
+      fake.rules.set(RULE, fakeRule({}))
+      expect((await examine(file)).rule?.ruleId).toBe(RULE)
+    } finally {
+      Object.assign(process.env, fake.env)
+    }
   })
 
   test('an interruption ends it at once, with its own reason', async () => {

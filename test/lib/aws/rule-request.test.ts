@@ -57,6 +57,15 @@ describe('what is read', () => {
     expect(address && cidrOf(address)).toBe(cidr)
   })
 
+  test('blanks around a flag came with copying', () => {
+    const flags = {'group-id': ` ${GROUP}\n`, 'rule-id': `\t${RULE}`, ip: ' 203.0.113.9 '}
+    expect(readRuleRequest(flags, {})).toMatchObject({
+      groupId: GROUP,
+      ruleId: RULE,
+      address: {text: '203.0.113.9'},
+    })
+  })
+
   test.each(['', ' ', '\t\r\n'])('a GITPOD_IP of %j is none', (text) => {
     expect(read({}, {GITPOD_IP: text}).address).toBeUndefined()
   })
@@ -103,6 +112,7 @@ describe('what is refused', () => {
     ...[
       '0.0.0.0/0',
       '203.0.113.9/31',
+      '203.0.113.9/33',
       '203.0.113.9/0',
       '::/0',
       '2001:db8::9/127',
@@ -131,6 +141,28 @@ describe('what is refused', () => {
   ])('the address %j', (ip) => {
     const problems = problemsOf(() => read({ip}))
     expect(problems).toEqual([expect.stringMatching(/^--ip is /)])
+  })
+
+  test('ids that are empty, as variables that are not set make them', () => {
+    expect(problemsOf(() => read({'group-id': '', 'rule-id': ' '}))).toEqual([
+      '--group-id is empty: it names the security group of the database',
+      '--rule-id is empty: it names the rule of it that admits you',
+    ])
+  })
+
+  test('an --ip that is empty, as a variable that is not set makes it', () => {
+    expect(problemsOf(() => read({ip: ' '}, {GITPOD_IP: '203.0.113.9'}))).toEqual([
+      '--ip is empty: write one IP address, or leave it out',
+    ])
+  })
+
+  test('the way to the ids is hinted at only where an id is missing', () => {
+    const hintOf = (flags: RuleFlags, env: Record<string, string> = {}) =>
+      errorOf(() => read(flags, env)).details.hint
+    const find =
+      'find both ids: aws ec2 describe-security-group-rules --filters Name=group-id,Values=sg-…'
+    expect(hintOf({ip: 'x'})).toBe('nothing was sent; correct it and run the command again')
+    expect([hintOf({}, {DB_SG_ID: ''}), hintOf({}, {DB_SG_RULE_ID: ''})]).toEqual([find, find])
   })
 
   test.each(['é', 'a"b', "it's", 'a\nb', 'a\tb', 'a'.repeat(256), '<b>', 'a\\b', 'a|b'])(

@@ -26,10 +26,21 @@ describe('who logs in', () => {
     ['a session', {AWS_SESSION_TOKEN: 'process'}],
     ['a profile', {AWS_PROFILE: 'process'}],
     ['keys', {AWS_ACCESS_KEY_ID: 'AKIAPROCESS', AWS_SECRET_ACCESS_KEY: 'process'}],
+    ['a role', {AWS_ROLE_ARN: 'arn', AWS_WEB_IDENTITY_TOKEN_FILE: '/token'}],
+    ['the role of an ECS task', {AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials'}],
+    ['the role of a pod', {AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23/v1'}],
   ])('two logins are never mixed: the process has %s', (_, processEnv) => {
     expect(adopted({...KEYS, AWS_SESSION_TOKEN: 'file', AWS_PROFILE: 'file'}, processEnv)).toEqual(
       processEnv,
     )
+  })
+
+  test('what is empty in the file is not set', () => {
+    const processEnv: NodeJS.ProcessEnv = {}
+    adoptVariables({...KEYS, AWS_SESSION_TOKEN: '', AWS_PROFILE: ''}, processEnv)
+    expect(processEnv).toMatchObject(KEYS)
+    expect(processEnv).not.toHaveProperty('AWS_SESSION_TOKEN')
+    expect(processEnv).not.toHaveProperty('AWS_PROFILE')
   })
 
   test.each([
@@ -88,5 +99,22 @@ describe('the region', () => {
     [undefined, {}, undefined],
   ])('--region %j, %j: %s', (flag, env, region) => {
     expect(regionOf(env, flag)).toBe(region)
+  })
+
+  test.each(['a', 'x'.repeat(63)])('%s may be one', (region) => {
+    expect(regionOf({AWS_REGION: region})).toBe(region)
+  })
+
+  test.each([
+    ...['eu-west-1.evil.test', 'eu-west-1/', '@evil.test/eu-west-1', 'evil.test#eu-west-1'],
+    ...['EU-WEST-1', 'eu west 1', '-eu', 'eu-', 'x'.repeat(64)],
+  ])('%s, which cannot be a part of a host name, is none', (region) => {
+    expect(() => regionOf({AWS_REGION: region})).toThrow(
+      expect.objectContaining({
+        code: 'AWS_REGION',
+        exit: 2,
+        message: `"${region}" is no name of an AWS region`,
+      }),
+    )
   })
 })

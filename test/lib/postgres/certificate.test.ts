@@ -1,6 +1,11 @@
-import type {PeerCertificate} from 'node:tls'
+import type {DetailedPeerCertificate, PeerCertificate} from 'node:tls'
 import {describe, expect, test} from 'vitest'
-import {alternativesOf, namesOf} from '../../../src/lib/postgres/certificate.js'
+import {
+  alternativesOf,
+  authorityName,
+  namesOf,
+  outdated,
+} from '../../../src/lib/postgres/certificate.js'
 import {tlsOptions} from '../../../src/lib/postgres/tls-options.js'
 import {targetOf} from '../target/fixtures.js'
 
@@ -43,6 +48,7 @@ describe('a host that is an address', () => {
     ['IP Address:10.0.0.2', false],
     ['DNS:10.0.0.2', false],
     [QUOTED, false],
+    ['DNS:"evil.test\\", IP Address:10.0.0.1, DNS:\\"x"', false],
   ])('is met by %s: %s', async (text, expected) => {
     expect(await accepts(certificateOf(text))).toBe(expected)
   })
@@ -51,5 +57,51 @@ describe('a host that is an address', () => {
     expect(await accepts(certificateOf('', '10.0.0.1'))).toBe(true)
     expect(await accepts(certificateOf('DNS:a.test', '10.0.0.1'))).toBe(true)
     expect(await accepts(certificateOf('IP Address:10.0.0.2', '10.0.0.1'))).toBe(false)
+  })
+})
+
+type Name = Partial<PeerCertificate['subject']>
+
+/** Certificates, the server's own first, each signed by the one behind it, and the last by itself. */
+function chainOf(...names: Name[]): DetailedPeerCertificate {
+  const chain = names.map((subject) => ({subject})) as DetailedPeerCertificate[]
+  for (const [place, certificate] of chain.entries()) {
+    const signer = chain[place + 1] ?? certificate
+    Object.assign(certificate, {issuer: signer.subject, issuerCertificate: signer})
+  }
+  return chain[0] as DetailedPeerCertificate
+}
+
+describe('who has signed a certificate', () => {
+  test.each<[string, Name[], string | undefined]>([
+    ['itself', [{CN: 'server'}], 'itself'],
+    ['the last of the chain', [{CN: 'server'}, {CN: 'between'}, {CN: 'root'}], 'root'],
+    ['one of the same name behind it', [{CN: 'same'}, {CN: 'same'}], 'same'],
+    ['one without a common name, told by its unit', [{CN: 's'}, {OU: 'unit', O: 'org'}], 'unit'],
+    ['one with an organisation alone', [{CN: 'server'}, {O: 'org'}], 'org'],
+    ['one without a name, as the server is', [{}], undefined],
+  ])('%s', (_, names, signer) => {
+    expect(authorityName(chainOf(...names))).toBe(signer)
+  })
+
+  test('is not known before there is one', () => {
+    expect(authorityName(undefined)).toBeUndefined()
+  })
+})
+
+describe('a certificate that is not valid at a time', () => {
+  const valid = {valid_from: 'Jan  1 00:00:00 2026 GMT', valid_to: 'Jan  1 00:00:00 2027 GMT'}
+  const own = Object.assign(chainOf({CN: 'server'}, {}), valid)
+  Object.assign(own.issuerCertificate, valid, {valid_to: 'Jun  1 00:00:00 2026 GMT'})
+
+  test.each([
+    ['2025-12-31T23:59:59Z', {name: 'server', own: true}],
+    ['2026-01-01T00:00:00Z', undefined],
+    ['2026-06-01T00:00:00Z', undefined],
+    ['2026-06-01T00:00:01Z', {name: 'without a name', own: false}],
+    ['2027-01-01T00:00:01Z', {name: 'server', own: true}],
+  ])('is the first of the chain: at %s', (at, expected) => {
+    const found = outdated(own, new Date(at))
+    expect(found && {name: found.name, own: found.own}).toEqual(expected)
   })
 })
