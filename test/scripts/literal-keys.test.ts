@@ -99,6 +99,7 @@ describe('what the result says stays the same', () => {
     ['a string with a quote in it', String.raw`"a\"b"`],
     ['a string with an escaped letter', String.raw`"\u0041"`],
     ['the name of the prototype', '"__proto__"'],
+    ['the same with an escaped letter', String.raw`"\u005f_proto__"`],
   ])('for a constant that is %s', async (_, value) => {
     const {before, after} = await both(`const _k = ${value};\nexport const s = {[_k]: {a: 1}};`)
     expect(own(after['s'])).toEqual(own(before['s']))
@@ -110,11 +111,20 @@ describe('what the result says stays the same', () => {
     expect(after).toEqual({s: {b: 1}})
   })
 
+  test('for a constant of another place', async () => {
+    const {after} = await both(
+      'const _k = 7;\n{\n  const _k = "a";\n}\nexport const s = {[_k]: 1};',
+    )
+    expect(after).toEqual({s: {7: 1}})
+  })
+
   // A constant and one key of it stand before each.
   test.each([
     ['in a string', String.raw`export const t = "{[_k]: \"{[_k]: 1}\"}";`],
     ['in a string in single quotes', String.raw`export const t = '{[_k]: "\'{[_k]: 1}';`],
     ['in a template', 'export const t = `{[_k]: 1}`;'],
+    ['in a string behind a comment with a quote', `// don't\nexport const t = '{[_k]: 1}';`],
+    ['in a string behind a longer comment', `/* don't\n */ export const t = '{[_k]: 1}';`],
     ['a list between two others', 'export const t = s ? [_k]: [1];'],
     ['an element that is read', 'export const t = s ? s[_k]: [1];'],
   ])('for what looks like such a key and is %s', async (_, source) => {
