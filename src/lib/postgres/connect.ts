@@ -1,118 +1,39 @@
-import {connect as connectSocket} from 'node:net'
-import {setTimeout as sleep} from 'node:timers/promises'
 import type pg from 'pg'
-import {abortable} from '../abortable.js'
 import {CruddurError} from '../error.js'
+import {isServerError} from '../server-error.js'
 import {type Target, withDatabase} from '../target/target.js'
-import {dial} from './dial.js'
-import {classify, connectError, queryError} from './errors.js'
+import {cancelOnAbort} from './cancel.js'
+import {closeClient} from './close.js'
+import {queryError} from './errors.js'
+import {type OpenOptions, openClient} from './open.js'
+import {pinned} from './pin.js'
+import {type WatchTimes, watchConnection} from './watch.js'
 
-export interface ConnectOptions {
-  /** How long to wait for a server that is not there yet, in milliseconds; 0 unless told. */
-  waitMs?: number | undefined
-  /** Aborting cancels the statement under way and fails with the signal's reason. */
-  signal?: AbortSignal | undefined
-  /** Called when an attempt has had no answer for 3 s. */
-  onSilence?: (() => void) | undefined
-  /** Called once per reason while waiting. */
-  onWaiting?: ((reason: string) => void) | undefined
+export {SILENCE_MS} from './open.js'
+export {pinned} from './pin.js'
+
+export interface ConnectOptions extends OpenOptions {
   /** The server's NOTICE and WARNING messages. */
   onNotice?: ((severity: string, message: string) => void) | undefined
+  /** When a silent connection counts as lost; for tests. */
+  watch?: Partial<WatchTimes> | undefined
 }
 
-/** "The database system is starting up" is waited for without being asked. */
-const STARTING_WAIT_MS = 30_000
-const RETRY_MS = 250
-/** An answer takes some milliseconds; what is silent for longer will mostly stay so. */
-export const SILENCE_MS = 3000
-
-/**
- * Connects, waiting for a server that is starting (30 s) or, with `waitMs`, absent.
- *
- * @throws CruddurError: LOGIN_FAILED, DATABASE_NOT_FOUND, SERVER_REFUSED, HOST_NOT_FOUND,
- * CONNECT_TIMEOUT, TLS_FAILED, …; or the signal's reason
- */
-async function openClient(target: Target, options: ConnectOptions): Promise<pg.Client> {
-  const started = Date.now()
-  const waitMs = options.waitMs ?? 0
-  let told: string | undefined
-  for (;;) {
-    options.signal?.throwIfAborted()
-    try {
-      return await dialUnless(options, target)
-    } catch (error) {
-      options.signal?.throwIfAborted()
-      const failure = classify(error)
-      const limit = failure === 'starting' ? Math.max(STARTING_WAIT_MS, waitMs) : waitMs
-      const translated = connectError(error, target)
-      const waits = failure === 'starting' || failure === 'absent'
-      if (!waits || Date.now() - started + RETRY_MS > limit) throw translated
-      if (told !== translated.message) options.onWaiting?.(translated.message)
-      told = translated.message
-      await sleep(RETRY_MS)
-    }
-  }
-}
-
-/** The connection, or at once the signal's reason; a connection that is made too late is closed. */
-async function dialUnless({onSilence, signal}: ConnectOptions, target: Target): Promise<pg.Client> {
-  const silence = onSilence && setTimeout(onSilence, SILENCE_MS)
-  const dialing = dial(target)
-  try {
-    return await abortable(dialing, signal)
-  } catch (error) {
-    if (signal?.aborted) dialing.then((client) => client.end()).catch(() => {})
-    throw error
-  } finally {
-    clearTimeout(silence)
-  }
-}
-
-/** Asks the server to stop the statement under way (protocol: CancelRequest, on a connection of its own). */
-function cancelStatement(client: pg.Client): void {
-  const {processID, secretKey, host, port} = client as pg.Client & {
-    processID: number | null
-    secretKey: number | null
-  }
-  if (processID === null || secretKey === null) return
-  const request = Buffer.alloc(16)
-  request.writeInt32BE(16, 0)
-  request.writeInt32BE(80_877_102, 4)
-  request.writeInt32BE(processID, 8)
-  request.writeInt32BE(secretKey, 12)
-  const socket = host.startsWith('/')
-    ? connectSocket(`${host}/.s.PGSQL.${port}`)
-    : connectSocket(port, host)
-  // Best effort: the connection itself is cut right after when the server does not react.
-  socket.on('error', () => {})
-  socket.end(request)
-}
-
-/** How long a cancelled statement may take to end in order before its connection is cut. */
-const CANCEL_GRACE_MS = 1000
-
-/** A request that arrives before its statement does is forgotten by the server, so it is repeated. */
-const CANCEL_EVERY_MS = 100
-
-function cancelOnAbort(client: pg.Client, signal: AbortSignal | undefined): () => void {
-  if (!signal) return () => {}
-  let cut: NodeJS.Timeout | undefined
-  let again: NodeJS.Timeout | undefined
-  const abort = (): void => {
-    cancelStatement(client)
-    again = setInterval(() => cancelStatement(client), CANCEL_EVERY_MS)
-    cut = setTimeout(() => client.connection.stream.destroy(), CANCEL_GRACE_MS)
-  }
-  signal.addEventListener('abort', abort, {once: true})
-  return () => {
-    signal.removeEventListener('abort', abort)
-    clearInterval(again)
-    clearTimeout(cut)
+/** What ended the connection while nobody asked it anything; node-postgres says of a later query only that it cannot be run. */
+function notesLoss(client: pg.Client): (error: unknown) => unknown {
+  let loss: Error | undefined
+  client.on('error', (error) => {
+    loss ??= error
+  })
+  return (error) => {
+    const own = error instanceof CruddurError || isServerError(error)
+    return own ? error : (loss ?? error)
   }
 }
 
 /**
- * Runs `fn` with a connection to the target's database and closes it afterwards.
+ * Runs `fn` with a connection to the target's database and closes it afterwards. A connection that is silent for long, and
+ * whose server gives no sign of life on a new one, is lost: see {@link watchConnection}.
  *
  * @throws CruddurError for whatever the server or the network said; the signal's reason when aborted
  */
@@ -121,23 +42,25 @@ export async function withClient<T>(
   fn: (client: pg.Client) => Promise<T>,
   options: ConnectOptions = {},
 ): Promise<T> {
+  const {onNotice, signal} = options
   const client = await openClient(target, options)
-  if (options.onNotice) {
-    client.on('notice', (notice) =>
-      options.onNotice?.(notice.severity ?? 'NOTICE', notice.message ?? ''),
-    )
+  const reasonOf = notesLoss(client)
+  if (onNotice) {
+    client.on('notice', ({severity, message}) => onNotice(severity ?? 'NOTICE', message ?? ''))
   }
-  const release = cancelOnAbort(client, options.signal)
+  const stopWatching = watchConnection(client, options.watch)
+  const stopCancelling = cancelOnAbort(client, signal)
   try {
-    options.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     // What came to its end before the signal could stop it is done, and is reported as done.
     return await fn(client)
   } catch (error) {
-    options.signal?.throwIfAborted()
-    throw queryError(error, target)
+    signal?.throwIfAborted()
+    throw queryError(reasonOf(error), pinned(target, client))
   } finally {
-    release()
-    await client.end()
+    stopWatching()
+    await stopCancelling()
+    await closeClient(client, signal?.aborted)
   }
 }
 
@@ -146,19 +69,22 @@ function maintenanceDatabases(target: Target): string[] {
   return ['postgres', 'template1'].filter((name) => name !== target.database)
 }
 
-/** A maintenance database that is missing (3D000) or closed to this user (42501): the next one may do. */
+/**
+ * A maintenance database that is missing (3D000), closed to this user (42501, or by pg_hba.conf, whose name stands in every
+ * language of the message), closed to all (55000), or that has no connection left (53300): the next one may do.
+ */
 function isUnusable(error: unknown): boolean {
-  return (
-    error instanceof CruddurError &&
-    (error.code === 'DATABASE_NOT_FOUND' || error.details.sqlstate === '42501')
-  )
+  if (!(error instanceof CruddurError)) return false
+  const {sqlstate} = error.details
+  if (sqlstate === '28000') return /pg_hba\.conf/.test(error.message)
+  return error.code === 'DATABASE_NOT_FOUND' || /^(42501|55000|53300)$/.test(sqlstate ?? '')
 }
 
 /**
  * Runs `fn` with a connection to the server's maintenance database: `postgres`, or `template1` where
- * that does not exist or is the target itself (amacneil/dbmate #78).
+ * that cannot be used or is the target itself (amacneil/dbmate #78).
  *
- * @throws CruddurError as {@link withClient}
+ * @throws CruddurError as {@link withClient}; of two databases that cannot be used the first one's
  */
 export async function withMaintenanceClient<T>(
   target: Target,
@@ -180,6 +106,9 @@ export async function withMaintenanceClient<T>(
     return await run(first ?? 'postgres')
   } catch (error) {
     if (connected || second === undefined || !isUnusable(error)) throw error
-    return await run(second)
+    return await run(second).catch((later: unknown) => {
+      options.signal?.throwIfAborted()
+      throw connected ? later : error
+    })
   }
 }

@@ -1,6 +1,12 @@
 import pg from 'pg'
-import {isServerError} from '../server-error.js'
-import {databaseInUse, refuseInUse} from './sessions.js'
+import {CruddurError} from '../error.js'
+import {askReadOnly} from '../read-only.js'
+import {isServerError, type ServerError} from '../server-error.js'
+import {createError} from './create-errors.js'
+import {endStatement} from './endable.js'
+import {readOnlyError} from './errors.js'
+import {invalidDatabase} from './login-errors.js'
+import {databaseInUse, refuseInUse, refuseUnendable} from './sessions.js'
 
 /** A database's name as SQL. */
 export function identifier(name: string): string {
@@ -16,54 +22,133 @@ export async function databaseExists(client: pg.Client, name: string): Promise<b
  * CREATE DATABASE copies template1, which must then have no other session; from a maintenance
  * connection to template1 itself only template0 can be copied (55006, measured on 15.18).
  */
-function createStatement(client: pg.Client, name: string): string {
+function createStatement(client: pg.Client, name: string, clause: string): string {
   const template = client.database === 'template1' ? ' TEMPLATE template0' : ''
-  return `CREATE DATABASE ${identifier(name)}${template}`
+  return `CREATE DATABASE ${identifier(name)}${clause || template}`
 }
 
 /** A second create at the same moment fails with 23505 on pg_database's index, never with 42P04 (measured: 6 of 6). */
-function existsAlready(error: unknown): boolean {
-  return isServerError(error) && (error.code === '42P04' || error.code === '23505')
+function existsAlready(error: ServerError): boolean {
+  return error.code === '42P04' || error.code === '23505'
+}
+
+interface Found {
+  /** Left by a DROP that was killed half way (datconnlimit -2): only to be dropped. */
+  invalid: boolean
+  owner: string
+  /** Whether this role may do what takes an owner. */
+  owned: boolean
+}
+
+const FIND = `SELECT datconnlimit = -2 AS invalid, pg_get_userbyid(datdba) AS owner,
+  pg_has_role(datdba, 'USAGE') AS owned FROM pg_database WHERE datname = $1`
+
+async function find(client: pg.Client, name: string): Promise<Found | undefined> {
+  const {rows} = await client.query<Found>(FIND, [name])
+  return rows[0]
 }
 
 /**
  * Creates the database.
  *
+ * @param clause options of CREATE DATABASE, with a leading blank and the template to copy; they take the place of ours
  * @returns false when it was there already
+ * @throws CruddurError NO_RIGHTS, READ_ONLY, TEMPLATE_IN_USE with the sessions; DATABASE_INVALID for one that is there but
+ *   half dropped
  */
-export async function createDatabase(client: pg.Client, name: string): Promise<boolean> {
-  if (await databaseExists(client, name)) return false
+export async function createDatabase(
+  client: pg.Client,
+  name: string,
+  clause = '',
+): Promise<boolean> {
+  const found = await find(client, name)
+  if (found?.invalid) throw invalidDatabase(name)
+  if (found) return false
   try {
-    await client.query(createStatement(client, name))
+    await client.query(createStatement(client, name, clause))
     return true
   } catch (error) {
+    if (!isServerError(error)) throw error
     if (existsAlready(error)) return false
-    throw error
+    throw await createError(client, clause, error)
   }
 }
 
+export function dropStatement(name: string, force: boolean): string {
+  return `DROP DATABASE ${identifier(name)}${force ? ' WITH (FORCE)' : ''}`
+}
+
+/** What a refusal of a drop assures. */
+const UNTOUCHED = 'nothing was dropped'
+
 /**
- * Drops the database. Sessions in it are looked at first.
+ * Drops the database. Who uses it is looked at first, and so is whether they can be ended: the server would first wait five
+ * seconds, and names nobody.
  *
  * @param options.force ends the sessions in one statement (PostgreSQL 13 or newer), which wins against
  * a pool that reconnects where terminate-then-drop loses (lerd-env/lerd #1140)
+ * @param options.verify called right before the DROP, after the looks; what it throws ends the act
  * @returns false when there was no such database
- * @throws CruddurError DATABASE_IN_USE with the sessions; nothing is dropped
+ * @throws CruddurError DATABASE_IN_USE with the sessions, NO_RIGHTS, READ_ONLY; nothing is dropped
  */
 export async function dropDatabase(
   client: pg.Client,
   name: string,
-  options: {force: boolean},
+  options: {force: boolean; verify?: () => Promise<unknown>},
 ): Promise<boolean> {
-  if (!(await databaseExists(client, name))) return false
-  if (!options.force) await refuseInUse(client, name, 'nothing was dropped')
+  const found = await find(client, name)
+  if (!found) return false
+  if (!found.owned) throw notOwned(name, found)
+  await (options.force ? refuseUnendable : refuseInUse)(client, name, UNTOUCHED)
+  const drop = async (force: boolean): Promise<void> => {
+    await options.verify?.()
+    await client.query(dropStatement(name, force))
+  }
   try {
-    await client.query(`DROP DATABASE ${identifier(name)}${options.force ? ' WITH (FORCE)' : ''}`)
+    await (options.force ? dropByForce(client, name, drop) : drop(false))
     return true
   } catch (error) {
     if (!isServerError(error)) throw error
     if (error.code === '3D000') return false
-    if (error.code !== '55006') throw error
-    throw await databaseInUse(client, name, 'nothing was dropped', error)
+    if (error.code === '25006') throw readOnlyError(error, await askReadOnly(client, error.message))
+    throw error.code === '55006' ? await databaseInUse(client, name, UNTOUCHED, error) : error
   }
+}
+
+const FORCED_TRIES = 3
+
+/**
+ * `WITH (FORCE)` fails on an autovacuum worker, which belongs to no role, for a role without pg_signal_backend (42501,
+ * measured on 15.18 and 18.4), where a DROP without it ends that worker.
+ */
+async function dropByForce(
+  client: pg.Client,
+  name: string,
+  drop: (force: boolean) => Promise<void>,
+): Promise<void> {
+  for (let left = FORCED_TRIES; ; left--) {
+    try {
+      return await drop(true)
+    } catch (error) {
+      if (left === 0 || !isServerError(error) || error.code !== '42501') throw error
+    }
+    await refuseUnendable(client, name, UNTOUCHED)
+    await client.query(endStatement(pg.escapeLiteral(name)))
+    try {
+      return await drop(false)
+    } catch (error) {
+      if (!isServerError(error) || error.code !== '55006') throw error
+    }
+  }
+}
+
+function notOwned(name: string, {owner}: Found): CruddurError {
+  return new CruddurError(
+    'NO_RIGHTS',
+    `the database "${name}" belongs to "${owner}"; ${UNTOUCHED}`,
+    {
+      sqlstate: '42501',
+      hint: `log in as "${owner}", or as a role that has its privileges`,
+    },
+  )
 }

@@ -1,7 +1,11 @@
 import {CruddurError} from '../error.js'
+import {type ReadOnly, readOnlyFrom} from '../read-only.js'
 import {isConnectionError, isServerError, type ServerError} from '../server-error.js'
+import {isDenied, isExhausted, serverCure} from '../server-trouble.js'
 import {describeHosts} from '../target/hosts.js'
 import type {Target} from '../target/target.js'
+import {loginError} from './login-errors.js'
+import {isUnreached, stateOf} from './pooler-errors.js'
 import {isEncryptionRefused, tlsFault} from './tls-faults.js'
 
 /** A refused connection to a name with several addresses is an AggregateError with an empty message: the first one tells. */
@@ -23,13 +27,14 @@ const ABSENT = new Set([
   'EPIPE',
 ])
 
-const TIMED_OUT = 'timeout expired'
+/** node-postgres's words for what `connect_timeout` ended. */
+export const TIMED_OUT = 'timeout expired'
 const CUT = /^Connection terminated|^Client has encountered a connection error/
 
 /**
  * Why a connection attempt failed, as far as the next step depends on it.
- * `starting`: the server answers but is not ready (57P03). `absent`: nobody answers. `no-tls`: the
- * server has no TLS. `tls`: the handshake failed. `refused-encryption`: pg_hba.conf does not admit
+ * `starting`: the server answers but is not ready (57P03), or was shut down or crashed while it let us in (57P01, 57P02).
+ * `absent`: nobody answers. `no-tls`: the server has no TLS. `tls`: the handshake failed. `refused-encryption`: pg_hba.conf does not admit
  * this encryption (28000). `final`: trying again gives the same.
  */
 export type ConnectFailure =
@@ -43,60 +48,15 @@ export type ConnectFailure =
 export function classify(error: unknown): ConnectFailure {
   const cause = firstCause(error)
   if (isServerError(cause)) {
-    if (cause.code === '57P03') return 'starting'
+    if (/^57P0[123]$/.test(stateOf(cause))) return 'starting'
+    if (isUnreached(cause)) return 'absent'
     return isEncryptionRefused(cause) ? 'refused-encryption' : 'final'
   }
-  if (cause instanceof CruddurError) return 'final'
+  if (cause instanceof CruddurError) return cause.code === 'LOGIN_TIMEOUT' ? 'absent' : 'final'
   const fault = tlsFault(cause)
   if (fault) return fault === 'not-offered' ? 'no-tls' : 'tls'
   if (ABSENT.has(cause.code ?? '') || cause.message === TIMED_OUT) return 'absent'
   return CUT.test(cause.message) ? 'absent' : 'final'
-}
-
-function loginError(error: ServerError, target: Target, where: string): CruddurError | undefined {
-  const server = {sqlstate: error.code, detail: error.detail, cause: error}
-  if (target.loginToken && /^28(?:000|P01)$/.test(error.code)) {
-    return new CruddurError('LOGIN_FAILED', `${where} refuses the IAM login of ${target.user}`, {
-      ...server,
-      detail: error.message,
-      exit: 3,
-      hint: `check that the instance has IAM authentication enabled, that the user may use it (GRANT rds_iam TO ${target.user}), and that your AWS credentials may do rds-db:connect`,
-    })
-  }
-  switch (error.code) {
-    case '28P01':
-      return new CruddurError('LOGIN_FAILED', `wrong password for ${target.user} at ${where}`, {
-        ...server,
-        exit: 3,
-        hint: 'check the password in the URL; characters such as # / ? @ % are written percent-encoded',
-      })
-    case '28000':
-      return new CruddurError('LOGIN_FAILED', `${where} refuses the login: ${error.message}`, {
-        ...server,
-        exit: 3,
-        hint: 'check the user name in the URL, and that pg_hba.conf admits this machine',
-      })
-    case '3D000':
-      return new CruddurError(
-        'DATABASE_NOT_FOUND',
-        `there is no database "${target.database}" at ${where}`,
-        {...server, hint: 'create it: cruddur-db create (empty) or cruddur-db setup (loaded)'},
-      )
-    case '53300':
-      return new CruddurError('TOO_MANY_CONNECTIONS', `${where} has no connection left`, {
-        ...server,
-        exit: 3,
-        hint: 'end sessions that are not needed, or wait for some to end',
-      })
-    case '57P03':
-      return new CruddurError('SERVER_STARTING', `${where} is not ready: ${error.message}`, {
-        ...server,
-        exit: 3,
-        hint: 'try again in a moment, or give --wait SECONDS',
-      })
-    default:
-      return undefined
-  }
 }
 
 /** Turns what a connection attempt threw into an error of ours. */
@@ -104,18 +64,7 @@ export function connectError(error: unknown, target: Target): CruddurError {
   if (error instanceof CruddurError) return error
   const cause = firstCause(error)
   const where = describeHosts(target.hosts)
-  if (isServerError(cause)) {
-    return (
-      loginError(cause, target, where) ??
-      new CruddurError('LOGIN_FAILED', `${where} refuses the login: ${cause.message}`, {
-        exit: 3,
-        sqlstate: cause.code,
-        detail: cause.detail,
-        hint: cause.hint,
-        cause,
-      })
-    )
-  }
+  if (isServerError(cause)) return loginError(cause, target, where)
   const options = {exit: 3 as const, cause}
   if (cause.message === TIMED_OUT || cause.code === 'ETIMEDOUT') {
     const seconds = target.connectTimeoutMs / 1000
@@ -162,25 +111,41 @@ export function queryError(error: unknown, target: Target): CruddurError {
     cause,
   }
   if (isConnectionError(cause)) return lostConnection(cause, target)
-  if (cause.code === '42501') {
+  if (cause.code === '25006') return readOnlyError(cause, readOnlyFrom(cause.message))
+  if (isDenied(cause)) {
     return new CruddurError('NO_RIGHTS', cause.message, {
       ...details,
       hint: cause.hint ?? `log in as a role that may, or grant ${target.user} the right`,
     })
   }
-  if (/^53[12]00$/.test(cause.code)) {
-    return new CruddurError('SERVER_FULL', cause.message, {
-      ...details,
-      hint: cause.hint ?? 'free disk space or memory on the server, then try again',
-    })
-  }
-  return new CruddurError('SERVER_ERROR', cause.message, details)
+  const cure = cause.hint ?? serverCure(cause)
+  const code = isExhausted(cause) ? 'SERVER_FULL' : 'SERVER_ERROR'
+  return new CruddurError(code, cause.message, {...details, hint: cure})
+}
+
+/**
+ * The error of a session that cannot write (25006).
+ *
+ * @param known what the server said, or answered when asked: see `askReadOnly`
+ */
+export function readOnlyError(error: ServerError, {why, hint}: ReadOnly): CruddurError {
+  return new CruddurError('READ_ONLY', `${error.message}: ${why}`, {
+    sqlstate: error.code,
+    detail: error.detail,
+    hint,
+    cause: error,
+  })
+}
+
+/** The system's own word for a connection whose other end does not answer its questions (TCP keepalive) says little. */
+function wordsOf({code, message}: Error & {code?: string}): string {
+  return code === 'ETIMEDOUT' ? `no sign of life any more (${message})` : message
 }
 
 function lostConnection(cause: Error, target: Target): CruddurError {
   return new CruddurError(
     'CONNECTION_LOST',
-    `the connection to ${describeHosts(target.hosts)} was lost: ${cause.message}`,
+    `the connection to ${describeHosts(target.hosts)} was lost: ${wordsOf(cause)}`,
     {
       exit: 3,
       ...(isServerError(cause) ? {sqlstate: cause.code} : {}),

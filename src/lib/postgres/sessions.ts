@@ -1,6 +1,9 @@
+import {setTimeout as sleep} from 'node:timers/promises'
 import type pg from 'pg'
 import {CruddurError} from '../error.js'
 import type {ServerError} from '../server-error.js'
+import {cannotEnd, IS_ENDABLE, type Unendable} from './endable.js'
+import {countHolds, cureOf, type Hold, holdsOf, nameHolds} from './in-use.js'
 
 /** A row of pg_stat_activity; the first six fields are those of the script this replaces, the rest null when hidden. */
 export interface Session {
@@ -39,13 +42,11 @@ ORDER BY NOT (${IS_CLIENT}), datname NULLS LAST, backend_start, pid`
 }
 
 /**
- * Sessions that hold a database open. Autovacuum, which has no user, gives way to DROP and RENAME by
+ * A session that holds the database $1 open. Autovacuum, which has no user, gives way to DROP and RENAME by
  * itself, and parallel workers end with their leader.
  */
-const DATABASE_SESSIONS = `SELECT ${COLUMNS} FROM pg_stat_activity
-WHERE datname = $1 AND pid <> pg_backend_pid()
-  AND usesysid IS NOT NULL AND backend_type IS DISTINCT FROM 'parallel worker'
-ORDER BY backend_start, pid`
+const IS_INSIDE = `datname = $1 AND pid <> pg_backend_pid()
+  AND usesysid IS NOT NULL AND backend_type IS DISTINCT FROM 'parallel worker'`
 
 interface ListOptions {
   /** PostgreSQL's own processes too. */
@@ -68,21 +69,40 @@ export async function listSessions(
 
 /** The sessions, other than the client's own, that are in `database`. */
 export async function sessionsIn(client: pg.Client, database: string): Promise<Session[]> {
-  const {rows} = await client.query<Session>(DATABASE_SESSIONS, [database])
+  const sessions = `SELECT ${COLUMNS} FROM pg_stat_activity WHERE ${IS_INSIDE} ORDER BY backend_start, pid`
+  const {rows} = await client.query<Session>(sessions, [database])
   return rows
+}
+
+/** A session whose client has left is seen for some milliseconds more: until it has cleaned up after itself. */
+const LEAVING_MS = 100
+
+/** As {@link sessionsIn}, without those that were just leaving. */
+export async function settledSessionsIn(client: pg.Client, database: string): Promise<Session[]> {
+  const sessions = await sessionsIn(client, database)
+  if (sessions.length === 0) return sessions
+  await sleep(LEAVING_MS)
+  return sessionsIn(client, database)
 }
 
 /**
  * Ends sessions by process id.
  *
+ * @param shown sessions as the user saw them: what has got the number of one of them since is not ended
  * @returns those that were not there any more
  * @throws CruddurError NO_RIGHTS when the server forbids it
  */
-export async function terminateSessions(client: pg.Client, pids: number[]): Promise<number[]> {
+export async function terminateSessions(
+  client: pg.Client,
+  pids: readonly number[],
+  shown?: readonly Session[],
+): Promise<number[]> {
+  const begun = new Map(shown?.map((session) => [session.process_id, session.backend_start]))
+  const wanted = shown ? pids.filter((pid) => begun.has(pid)) : pids
   const {rows} = await client.query<{pid: number; ended: boolean}>(
-    `SELECT pid, pg_terminate_backend(pid) AS ended FROM unnest($1::int[]) AS wanted(pid)
-     WHERE pid IN (SELECT pid FROM pg_stat_activity WHERE ${IS_CLIENT})`,
-    [pids],
+    `SELECT pid, pg_terminate_backend(pid) AS ended FROM unnest($1::int[], $2::timestamptz[]) AS wanted(pid, begun)
+     JOIN pg_stat_activity USING (pid) WHERE ${IS_CLIENT} AND coalesce(begun = backend_start, true)`,
+    [wanted, wanted.map((pid) => begun.get(pid) ?? null)],
   )
   const ended = new Set(rows.filter((row) => row.ended).map((row) => row.pid))
   return pids.filter((pid) => !ended.has(pid))
@@ -94,7 +114,7 @@ function summary({process_id, user, db, app, client_addr, state}: Session): Part
 }
 
 /**
- * The error of every act that needs a database to itself: it carries who holds it.
+ * The error of every act that needs a database to itself: it carries who holds it, and what else does.
  *
  * @param untouched what that means: `nothing was dropped`
  * @param cause the server's own refusal (55006), when it came to that
@@ -105,7 +125,8 @@ export async function databaseInUse(
   untouched: string,
   cause: ServerError,
 ): Promise<CruddurError> {
-  return inUse(database, await sessionsIn(client, database), untouched, cause)
+  const sessions = await sessionsIn(client, database)
+  return inUse(database, sessions, untouched, await holdsOf(client, database), cause)
 }
 
 /**
@@ -118,23 +139,58 @@ export async function refuseInUse(
   database: string,
   untouched: string,
 ): Promise<void> {
-  const sessions = await sessionsIn(client, database)
-  if (sessions.length > 0) throw inUse(database, sessions, untouched)
+  const sessions = await settledSessionsIn(client, database)
+  const holds = await holdsOf(client, database)
+  if (sessions.length + holds.length > 0) throw inUse(database, sessions, untouched, holds)
 }
 
-function inUse(
+/**
+ * Looks before such an act ends the sessions: says which of them this role cannot end, and what no force ends, while all
+ * of them are still there.
+ *
+ * @throws CruddurError DATABASE_IN_USE with the sessions that cannot be ended
+ */
+export async function refuseUnendable(
+  client: pg.Client,
+  database: string,
+  untouched: string,
+): Promise<void> {
+  const unendable = `SELECT ${COLUMNS}, (SELECT rolsuper FROM pg_roles WHERE oid = usesysid) AS superuser
+FROM pg_stat_activity WHERE ${IS_INSIDE} AND NOT ${IS_ENDABLE} ORDER BY backend_start, pid`
+  const {rows} = await client.query<Unendable>(unendable, [database])
+  if (rows.length > 0) throw cannotEnd(client, database, rows, untouched)
+  const holds = (await holdsOf(client, database)).filter(({active}) => active)
+  if (holds.length > 0) throw inUse(database, [], untouched, holds)
+}
+
+/** DATABASE_IN_USE: see {@link databaseInUse}. */
+export function inUse(
   database: string,
   sessions: Session[],
   untouched: string,
+  holds: readonly Hold[] = [],
   cause?: ServerError,
 ): CruddurError {
-  const count =
-    sessions.length === 1 ? '1 session uses' : `${sessions.length || 'other'} sessions use`
-  return new CruddurError('DATABASE_IN_USE', `${count} the database "${database}"; ${untouched}`, {
-    sqlstate: '55006',
-    hint: 'close them, or end them with --force',
-    detail: cause?.detail,
-    cause,
-    data: {sessions: sessions.map(summary)},
-  })
+  const [firm] = holds.filter(({active}) => active)
+  const hold = firm ?? (sessions.length === 0 ? holds[0] : undefined)
+  return new CruddurError(
+    'DATABASE_IN_USE',
+    `${whoUses(sessions, holds)} the database "${database}"; ${untouched}`,
+    {
+      sqlstate: '55006',
+      hint: hold ? cureOf(hold, database) : 'close them, or end them with --force',
+      detail: nameHolds(holds) ?? cause?.detail,
+      cause,
+      data: {sessions: sessions.map(summary), ...(holds.length > 0 ? {holds} : {})},
+    },
+  )
+}
+
+/** `1 session uses`, `2 sessions and 1 prepared transaction use`. */
+function whoUses(sessions: readonly Session[], holds: readonly Hold[]): string {
+  const {length} = sessions
+  if (length + holds.length === 0) return 'other sessions use'
+  const count = length === 0 ? [] : [length === 1 ? '1 session' : `${length} sessions`]
+  const users = [...count, ...countHolds(holds)]
+  return `${users.join(' and ')} ${length + holds.length === 1 ? 'uses' : 'use'}`
 }

@@ -1,5 +1,7 @@
 import {CruddurError} from '../error.js'
+import {readOnlyFrom} from '../read-only.js'
 import {isServerError, type ServerError} from '../server-error.js'
+import {isDenied, serverCure} from '../server-trouble.js'
 import {CLASS, LINE_FEED, SPACE} from './bytes.js'
 import {excerptAt} from './excerpt.js'
 import {countCharacters, placeAt, skipCharacters} from './place-at.js'
@@ -51,10 +53,16 @@ export function sqlError(error: unknown, {note = '', ...rest}: Surroundings): Cr
     ...rest,
     sqlstate: error.code,
     detail: error.detail,
-    hint: error.hint ?? CURES[error.code],
+    hint: error.hint ?? cureOf(error),
     data: {...rest.data, where: error.where},
     cause: error,
   })
+}
+
+function cureOf(error: ServerError): string | undefined {
+  if (error.code === '25006') return readOnlyFrom(error.message).hint
+  if (isDenied(error)) return 'log in as a role that may, or have the right granted'
+  return CURES[error.code] ?? serverCure(error)
 }
 
 /** What to do about errors that PostgreSQL has no hint for, by SQLSTATE. */

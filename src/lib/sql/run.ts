@@ -1,13 +1,28 @@
 import type {QueryResult} from 'pg'
-import {CruddurError} from '../error.js'
+import {CruddurError, reworded} from '../error.js'
+import {askReadOnly} from '../read-only.js'
 import {isConnectionError} from '../server-error.js'
 import {queryBatch} from './batch-query.js'
-import {sqlError} from './place.js'
-import {PartRunner, type Queryable, type RunOptions, type RunResult} from './run-parts.js'
+import {commit} from './commit.js'
+import {askTransaction, MARK, type Reconnect, type ServerMark} from './commit-status.js'
+import {COMMIT_UNKNOWN, type Left, leftOf, withKept} from './kept.js'
+import {
+  type RunOptions as PartOptions,
+  PartRunner,
+  type Queryable,
+  type RunResult,
+} from './run-parts.js'
 import {checkScript, type Script} from './script.js'
 import {NOTICE_DEATH} from './settings.js'
 
-export type {RunOptions, RunProgress, RunResult} from './run-parts.js'
+export type {RunProgress, RunResult} from './run-parts.js'
+
+export interface RunOptions extends PartOptions {
+  /** Asked how a COMMIT ended whose answer was lost; without it nobody is, and the error of the connection is thrown. */
+  reconnect?: Reconnect | undefined
+  /** Told what stays, when that is not nothing and not in the error: the signal or the connection has ended the run. */
+  onStopped?: ((left: Left) => void) | undefined
+}
 
 /**
  * Runs a script, statements together where they can be. In a transaction all of it is kept or nothing;
@@ -15,14 +30,14 @@ export type {RunOptions, RunProgress, RunResult} from './run-parts.js'
  *
  * @throws CruddurError SQL_ERROR with its place in the file; for a pipe, and a file that changed since,
  *   also what `readScript` throws. Without a transaction the message says how many statements were kept
- *   (JSON: `statements`). An error of the connection is thrown as it came.
+ *   (JSON: `statements`). In one, what `commit` throws. Else an error of the connection is thrown as it came.
  */
 export async function runScript(
   client: Queryable,
   script: Script,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const standardStrings = await begin(client, script)
+  const {standardStrings, mark} = await begin(client, script, options)
   const runner = new PartRunner(client, script, {...options, standardStrings})
   const {work} = runner
   let open = script.transaction
@@ -32,66 +47,83 @@ export async function runScript(
       await checkScript(script, {...options, standardStrings})
     }
     for (const file of script.files) await runner.runFile(file)
+    const transaction = mark && (await askTransaction(client))
     // Whatever the server answers to COMMIT, the transaction is over.
     open = false
-    if (script.transaction) await commit(client, script)
+    if (script.transaction) await commit(client, script, {...options, mark, transaction})
     return {statements: work.statements, rows: work.rows}
   } catch (error) {
     if (open || work.within) await rollBack(client)
-    throw script.transaction ? error : withKept(error, work.kept)
+    tellLeft(error, {script, open, kept: work.kept}, options)
+    const told = await withCure(client, error)
+    throw script.transaction ? told : withKept(told, work.kept)
   } finally {
     runner.release()
   }
 }
 
-/** @returns the server's `standard_conforming_strings`; psql knows it from its connection */
-async function begin(client: Queryable, {transaction}: Script): Promise<boolean> {
-  const shown = client.query(`${NOTICE_DEATH}; SHOW standard_conforming_strings`)
-  // In a message of its own: no query may stand before a file's SET TRANSACTION ISOLATION LEVEL.
-  const begun = transaction ? queryBatch(client, 'BEGIN', () => {}) : undefined
-  const [results] = await Promise.all([shown, begun])
-  const last = [results].flat().at(-1) as QueryResult<{standard_conforming_strings: string}>
-  return last.rows[0]?.standard_conforming_strings !== 'off'
+interface Begun {
+  /** The server's `standard_conforming_strings`; psql knows it from its connection. */
+  standardStrings: boolean
+  /** Undefined when it is not asked for, or the server does not tell. */
+  mark?: ServerMark | undefined
 }
 
-/** A commit that the server turned into a rollback answers ROLLBACK, without an error. */
-async function commit(client: Queryable, {files}: Script): Promise<void> {
-  const file = files.map(({path}) => path).join(', ')
-  const {command} = await client.query('COMMIT').catch((error: unknown) => {
+async function begin(
+  client: Queryable,
+  {transaction}: Script,
+  {reconnect}: RunOptions,
+): Promise<Begun> {
+  if (!transaction || !reconnect) return await beginWith(client, transaction, '')
+  try {
+    return await beginWith(client, transaction, `; ${MARK}`)
+  } catch (error) {
     if (isConnectionError(error)) throw error
-    throw sqlError(error, {
-      file,
-      note: ' (found at COMMIT, where deferred constraints are checked)',
-    })
-  })
-  if (command === 'COMMIT') return
-  throw new CruddurError('SQL_ERROR', `the server answered COMMIT with ${command}`, {
-    file,
-    hint: 'nothing was kept; look for a transaction that a function in the file ends',
-  })
+    await client.query('ROLLBACK')
+    return await beginWith(client, transaction, '')
+  }
 }
+
+async function beginWith(client: Queryable, transaction: boolean, mark: string): Promise<Begun> {
+  const asked = client.query(`${NOTICE_DEATH}; SHOW standard_conforming_strings${mark}`)
+  // In a message of its own: no query may stand before a file's SET TRANSACTION ISOLATION LEVEL.
+  const begun = transaction ? queryBatch(client, 'BEGIN', () => {}) : undefined
+  // The second is over before the first one's failure is told: what the caller sends then comes behind both.
+  await Promise.allSettled([asked, begun])
+  const [results] = await Promise.all([asked, begun])
+  const [, shown, told] = results as unknown as Answers
+  return {
+    standardStrings: shown.rows[0]?.standard_conforming_strings !== 'off',
+    mark: told?.rows[0],
+  }
+}
+
+type Answers = [
+  unknown,
+  QueryResult<{standard_conforming_strings: string}>,
+  QueryResult<ServerMark> | undefined,
+]
 
 /** A connection that is gone has rolled back already; the error that led here is the one to tell. */
 async function rollBack(client: Queryable): Promise<void> {
   await client.query('ROLLBACK').catch(() => {})
 }
 
-/** An error in a file, and how much before it stays. */
-function withKept(error: unknown, kept: number): unknown {
-  if (!(error instanceof CruddurError)) return error
-  const {code, message, exit, excerpt, details, data, cause} = error
-  return new CruddurError(code, message + keptNote(kept), {
-    ...details,
-    exit,
-    excerpt,
-    data: {...data, statements: kept},
-    cause,
-  })
+/** Of a transaction nothing stays, unless its COMMIT was sent; how that ended, `commit` has found out if it could. */
+function tellLeft(
+  error: unknown,
+  {script, open, kept}: {script: Script; open: boolean; kept: number},
+  {onStopped, signal}: RunOptions,
+): void {
+  const cut = !(error instanceof CruddurError) && isConnectionError(error)
+  if (!cut && !signal?.aborted) return
+  if (!script.transaction) onStopped?.(leftOf(error, kept))
+  else if (cut && !open) onStopped?.(COMMIT_UNKNOWN)
 }
 
-function keptNote(kept: number): string {
-  if (kept === 0) return ' (no statement before it is kept)'
-  return kept === 1
-    ? ' (1 statement before it has run and is kept)'
-    : ` (${kept} statements before it have run and are kept)`
+/** Why a session can only read, the error alone does not tell. */
+async function withCure(client: Queryable, error: unknown): Promise<unknown> {
+  if (!(error instanceof CruddurError) || error.details.sqlstate !== '25006') return error
+  const {why, hint} = await askReadOnly(client, error.message)
+  return reworded(error, {message: `${error.message}: ${why}`, hint})
 }

@@ -287,9 +287,38 @@ describe('the maintenance database', () => {
   test.each([
     ['3D000', 'database "postgres" does not exist'],
     ['42501', 'permission denied for database "postgres"'],
+    ['55000', 'database "postgres" is not currently accepting connections'],
+    ['53300', 'too many connections for database "postgres"'],
+    ['28000', 'no pg_hba.conf entry for host "h", user "u", database "postgres", no encryption'],
   ])('is template1 when postgres answers %s', async (code, text) => {
     const {port} = await wire({tls: false, answer: (n) => (n === 0 ? fatal(code, text) : welcome)})
     expect(await from('d', port)).toBe('template1')
+  })
+
+  test('fails as postgres does when template1 cannot be used either', async () => {
+    const closed = (name: string): Buffer =>
+      fatal('55000', `database "${name}" is not currently accepting connections`)
+    const {port, logins} = await wire({
+      tls: false,
+      answer: (n) => closed(n === 0 ? 'postgres' : 'template1'),
+    })
+    await expect(from('d', port)).rejects.toMatchObject({
+      message: expect.stringContaining('"postgres" is not currently accepting connections'),
+      details: {sqlstate: '55000'},
+    })
+    expect(logins).toHaveLength(2)
+  })
+
+  test('is used once: what fails there is not tried in another one', async () => {
+    const {port, logins} = await wire({tls: false, answer: () => welcome})
+    const refused = withMaintenanceClient(
+      target(`postgres://u:p@127.0.0.1:${port}/d?sslmode=disable`),
+      async () => {
+        throw Object.assign(new Error('denied'), {code: '42501', severity: 'ERROR'})
+      },
+    )
+    await expect(refused).rejects.toMatchObject({code: 'NO_RIGHTS'})
+    expect(logins).toHaveLength(1)
   })
 
   test('is not looked for elsewhere after a wrong password', async () => {

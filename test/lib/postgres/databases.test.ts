@@ -1,10 +1,12 @@
 import {afterEach, describe, expect, test} from 'vitest'
-import {withMaintenanceClient} from '../../../src/lib/postgres/connect.js'
+import {CruddurError} from '../../../src/lib/error.js'
+import {withClient, withMaintenanceClient} from '../../../src/lib/postgres/connect.js'
 import {createDatabase, databaseExists, dropDatabase} from '../../../src/lib/postgres/databases.js'
 import {listSessions} from '../../../src/lib/postgres/sessions.js'
 import {Secret} from '../../../src/lib/target/secret.js'
-import {connect, dropDatabases, freshName, query, withDatabase} from '../../support/postgres.js'
+import {connect, dropDatabases, freshName, query} from '../../support/postgres.js'
 import {targetOf} from '../../support/target.js'
+import {until} from '../../support/wait.js'
 
 const made: string[] = []
 afterEach(() => dropDatabases(...made.splice(0)))
@@ -62,7 +64,10 @@ describe('createDatabase', () => {
         code: 'NO_RIGHTS',
         message: 'permission denied to create database',
         exit: 1,
-        details: {sqlstate: '42501'},
+        details: {
+          sqlstate: '42501',
+          hint: `have a role that may (on RDS: the master user) run: ALTER ROLE "${role}" CREATEDB`,
+        },
       })
     } finally {
       await query(`DROP ROLE "${role}"`)
@@ -70,7 +75,127 @@ describe('createDatabase', () => {
   })
 })
 
+describe('createDatabase with a clause', () => {
+  const createWith = (database: string, clause: string): Promise<boolean> =>
+    withMaintenanceClient(targetOf(database), (client) => createDatabase(client, database, clause))
+
+  test('uses it', async () => {
+    const database = name()
+    const clause = " TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' CONNECTION LIMIT 7"
+    expect(await createWith(database, clause)).toBe(true)
+    const made = `SELECT pg_encoding_to_char(encoding) AS encoding, datconnlimit AS "limit"
+      FROM pg_database WHERE datname = '${database}'`
+    expect(await query(made)).toEqual([{encoding: 'LATIN1', limit: 7}])
+  })
+
+  test('of what this role may not: the server’s words, and no hint about CREATEDB', async () => {
+    const role = freshName('_role')
+    await query(`CREATE ROLE "${role}" LOGIN CREATEDB PASSWORD 'x'`)
+    try {
+      const target = targetOf(name(), {user: role, password: new Secret('x')})
+      const creating = withMaintenanceClient(target, (client) =>
+        createDatabase(client, target.database, ' TEMPLATE template0 OWNER postgres'),
+      )
+      await expect(creating).rejects.toMatchObject({
+        code: 'NO_RIGHTS',
+        details: {hint: `log in as a role that may, or grant ${role} the right`},
+      })
+    } finally {
+      await query(`DROP ROLE "${role}"`)
+    }
+  })
+
+  test('whose template is in use: who uses it, and nothing is created', async () => {
+    const [template, database] = [name('_"t'), name()]
+    await create(template)
+    const holder = await connect(template)
+    const [own] = (await holder.query('SELECT pg_backend_pid() AS process_id')).rows
+    try {
+      await expect(
+        createWith(database, ` TEMPLATE "${template.replace('"', '""')}"`),
+      ).rejects.toMatchObject({
+        code: 'TEMPLATE_IN_USE',
+        exit: 1,
+        message: `source database "${template}" is being accessed by other users; nothing was created`,
+        details: {
+          sqlstate: '55006',
+          detail: 'There is 1 other session using the database.',
+          hint: `close the sessions in "${template}", which is copied, then try again`,
+        },
+        data: {sessions: [{...own, db: template}]},
+      })
+      expect(await exists(database)).toBe(false)
+    } finally {
+      await holder.end()
+    }
+  })
+})
+
+describe('a database that a killed DROP has left', () => {
+  test('is said to be one, and is dropped', async () => {
+    const database = name()
+    await create(database)
+    await query(`UPDATE pg_database SET datconnlimit = -2 WHERE datname = '${database}'`)
+    const refusal = {
+      code: 'DATABASE_INVALID',
+      exit: 1,
+      message: `the database "${database}" is half dropped: a DROP DATABASE was interrupted`,
+      details: {
+        sqlstate: '55000',
+        hint: 'nothing in it can be had back; remove the rest of it: cruddur-db drop',
+      },
+    }
+    await expect(create(database)).rejects.toMatchObject(refusal)
+    await expect(withClient(targetOf(database), async () => {})).rejects.toMatchObject(refusal)
+    expect(await drop(database)).toBe(true)
+  })
+})
+
 describe('dropDatabase', () => {
+  test('of a database of another role’s: whose it is, before anything else is looked at', async () => {
+    const database = name()
+    const role = freshName('_role')
+    await create(database)
+    await query(`CREATE ROLE "${role}" LOGIN CREATEDB PASSWORD 'x'`)
+    const holder = await connect(database)
+    const target = targetOf(database, {user: role, password: new Secret('x')})
+    try {
+      for (const force of [false, true]) {
+        const dropping = withMaintenanceClient(target, (client) =>
+          dropDatabase(client, database, {force}),
+        )
+        await expect(dropping).rejects.toMatchObject({
+          code: 'NO_RIGHTS',
+          exit: 1,
+          message: `the database "${database}" belongs to "postgres"; nothing was dropped`,
+          details: {
+            sqlstate: '42501',
+            hint: 'log in as "postgres", or as a role that has its privileges',
+          },
+        })
+      }
+      expect(await holder.query('SELECT 1')).toMatchObject({rowCount: 1})
+    } finally {
+      await holder.end()
+      await query(`DROP ROLE "${role}"`)
+    }
+  })
+
+  test('verifies right before the DROP, and drops nothing when that fails', async () => {
+    const database = name()
+    await create(database)
+    for (const force of [false, true]) {
+      const dropping = withMaintenanceClient(targetOf(database), (client) =>
+        dropDatabase(client, database, {
+          force,
+          verify: () => Promise.reject(new CruddurError('TARGET_CHANGED', 'it is another')),
+        }),
+      )
+      await expect(dropping).rejects.toMatchObject({code: 'TARGET_CHANGED'})
+    }
+    expect(await exists(database)).toBe(true)
+  })
+
   test('in use: drops nothing and names the session, at once', async () => {
     const database = name()
     await create(database)
@@ -122,19 +247,23 @@ describe('dropDatabase', () => {
     await expect(drop('template1')).rejects.toMatchObject({code: 'SERVER_ERROR', exit: 1})
   })
 
-  test('with force ends the sessions, also of a pool that reconnects', async () => {
+  test('with force wins against twenty clients that connect again without pause', async () => {
     const database = name()
     await create(database)
-    let stop = false
+    let [stop, connections] = [false, 0]
     const reconnecting = async (): Promise<void> => {
       while (!stop) {
         const client = await connect(database).catch(() => undefined)
+        if (client) connections++
         await client?.query('SELECT pg_sleep(0.01)').catch(() => {})
         await client?.end()
       }
     }
-    const pool = [reconnecting(), reconnecting(), reconnecting()]
-    await withDatabase(async () => {}) // long enough for the pool to be connected
+    const pool = Array.from({length: 20}, reconnecting)
+    await until(
+      () => connections > 40,
+      () => 'the pool to be connected',
+    )
     expect(await drop(database, true)).toBe(true)
     stop = true
     await Promise.all(pool)

@@ -1,7 +1,9 @@
 import pg from 'pg'
 import {describe, expect, test} from 'vitest'
+import type {Left} from '../../../src/lib/sql/kept.js'
 import {type RunProgress, runScript} from '../../../src/lib/sql/run.js'
 import {connect, query, withDatabase} from '../../support/postgres.js'
+import {until} from '../../support/wait.js'
 import {type Content, errorOf, load, placeOf, scriptOf, tablesOf} from './support.js'
 
 async function run(
@@ -13,6 +15,9 @@ async function run(
 }
 
 const NO_TRANSACTION = {transaction: false}
+
+const ENDS_ITSELF =
+  'CREATE TABLE a (b int); SELECT pg_terminate_backend(pg_backend_pid()); SELECT 1;'
 
 const NOTES: Record<number, RegExp> = {
   0: /\(no statement before it is kept\)$/,
@@ -197,6 +202,41 @@ describe('in one transaction', () => {
     })
   })
 
+  test('an interrupt that cuts the connection at COMMIT: it is not known whether that took place', async () => {
+    await withDatabase(async (database) => {
+      const client = await connect(database)
+      const file = `
+        CREATE TABLE a (b int);
+        CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN PERFORM pg_sleep(60); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER t AFTER INSERT ON a DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION f();
+        INSERT INTO a VALUES (1);
+      `
+      const controller = new AbortController()
+      const left: Left[] = []
+      const script = await scriptOf(file, {database})
+      const running = runScript(client, script, {
+        signal: controller.signal,
+        onStopped: (told) => left.push(told),
+        reconnect: () => Promise.reject(new Error('asked')),
+      })
+      const committing = `SELECT FROM pg_stat_activity WHERE datname = '${database}' AND query = 'COMMIT' AND wait_event = 'PgSleep'`
+      await Promise.all([
+        expect(running).rejects.toThrow('Connection terminated unexpectedly'),
+        until(
+          async () => (await query(committing)).length === 1,
+          () => 'the COMMIT',
+        ).then(() => {
+          controller.abort()
+          client.connection.stream.destroy()
+        }),
+      ])
+      const note = ' (whether all of it was kept or nothing is not known)'
+      expect(left).toEqual([{note, statements: undefined}])
+    })
+  })
+
   test('a COMMIT that rolls back is a failure', async () => {
     await withDatabase(async (database) => {
       const client = await connect(database)
@@ -245,19 +285,14 @@ describe('in one transaction', () => {
     })
   })
 
-  test.each([true, false])(
-    'a session that is ended gives the error of the connection as it came (transaction: %s)',
-    async (transaction) => {
-      await withDatabase(async (database) => {
-        const file =
-          'CREATE TABLE a (b int); SELECT pg_terminate_backend(pg_backend_pid()); SELECT 1;'
-        const thrown: unknown = await run(database, file, {transaction}).catch((error) => error)
-        expect(thrown).toBeInstanceOf(pg.DatabaseError)
-        expect(thrown).toMatchObject({code: '57P01'})
-        expect(await tablesOf(database)).toEqual(transaction ? [] : ['a'])
-      })
-    },
-  )
+  test('a session that is ended gives the error of the connection as it came', async () => {
+    await withDatabase(async (database) => {
+      const thrown: unknown = await run(database, ENDS_ITSELF).catch((error) => error)
+      expect(thrown).toBeInstanceOf(pg.DatabaseError)
+      expect(thrown).toMatchObject({code: '57P01'})
+      expect(await tablesOf(database)).toEqual([])
+    })
+  })
 })
 
 describe('without a transaction', () => {
@@ -274,6 +309,74 @@ describe('without a transaction', () => {
       expect(error.data['statements']).toBe(2)
       expect(placeOf(error)).toBe('2.sql:2:8')
       expect(await tablesOf(database)).toEqual(['a', 'c'])
+    })
+  })
+
+  test('a session that is ended gives the error as it came, and is told what stays', async () => {
+    await withDatabase(async (database) => {
+      const script = await scriptOf(ENDS_ITSELF, {database, ...NO_TRANSACTION})
+      const left: Left[] = []
+      const thrown: unknown = await load(script, {onStopped: (told) => left.push(told)}).catch(
+        (error) => error,
+      )
+      expect(thrown).toBeInstanceOf(pg.DatabaseError)
+      expect(thrown).toMatchObject({code: '57P01'})
+      expect(left).toEqual([{note: ' (1 statement has run and is kept)', statements: 1}])
+      expect(await tablesOf(database)).toEqual(['a'])
+    })
+  })
+
+  test('a connection that is cut is told what stays, and that the statement under way may have run', async () => {
+    await withDatabase(async (database) => {
+      const client = await connect(database)
+      const waiting = 'CREATE TABLE a (b int); CREATE TABLE c (); SELECT pg_sleep(60);'
+      const script = await scriptOf(waiting, {database, ...NO_TRANSACTION})
+      const left: Left[] = []
+      const running = runScript(client, script, {
+        onProgress: ({statements}) => {
+          if (statements === 2) client.connection.stream.destroy()
+        },
+        onStopped: (told) => left.push(told),
+      })
+      await expect(running).rejects.toThrow('Connection terminated unexpectedly')
+      const note = ' (2 statements have run and are kept; whether the next one has is not known)'
+      expect(left).toEqual([{note, statements: 2}])
+    })
+  })
+
+  test('an error in the file says itself what stays', async () => {
+    await withDatabase(async (database) => {
+      const script = await scriptOf('SELECT 1; SELECT nope;', {database, ...NO_TRANSACTION})
+      const left: Left[] = []
+      await errorOf(() => load(script, {onStopped: (told) => left.push(told)}))
+      expect(left).toEqual([])
+    })
+  })
+
+  test('an interrupt is told what stays', async () => {
+    await withDatabase(async (database) => {
+      const client = await connect(database)
+      const script = await scriptOf('CREATE TABLE a (); SELECT pg_sleep(60);', {
+        database,
+        ...NO_TRANSACTION,
+      })
+      const controller = new AbortController()
+      const left: Left[] = []
+      const running = runScript(client, script, {
+        signal: controller.signal,
+        onStopped: (told) => left.push(told),
+      })
+      const sleeping = `FROM pg_stat_activity WHERE datname = '${database}' AND wait_event = 'PgSleep'`
+      const asleep = async () => (await query(`SELECT ${sleeping}`)).length === 1
+      await Promise.all([
+        expect(running).rejects.toMatchObject({code: 'SQL_ERROR', details: {sqlstate: '57014'}}),
+        until(asleep, () => 'the nap').then(async () => {
+          controller.abort()
+          await query(`SELECT pg_cancel_backend(pid) ${sleeping}`)
+        }),
+      ])
+      await client.end()
+      expect(left).toEqual([{note: ' (1 statement has run and is kept)', statements: 1}])
     })
   })
 
