@@ -1,8 +1,11 @@
 import {Flags} from '@oclif/core'
+import {agree, type DryRunResult, dryRunFlag} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {confirmFlag, requireConsent} from '../lib/cli/consent.js'
+import {confirmFlag} from '../lib/cli/consent.js'
+import {type PlanWords, refusalOf} from '../lib/cli/plan.js'
 import {withMaintenanceClient} from '../lib/postgres/connect.js'
-import {dropDatabase} from '../lib/postgres/databases.js'
+import {dropDatabase, dropStatement} from '../lib/postgres/databases.js'
+import type {Survey} from '../lib/postgres/survey.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
 
 export default class Drop extends DatabaseCommand {
@@ -12,27 +15,45 @@ export default class Drop extends DatabaseCommand {
   static override examples = [
     '<%= config.bin %> drop',
     '<%= config.bin %> drop --force',
+    '<%= config.bin %> drop --prod --dry-run',
     '<%= config.bin %> drop --prod --confirm cruddur',
   ]
   static override flags = {
     confirm: confirmFlag,
+    'dry-run': dryRunFlag,
     force: Flags.boolean({summary: 'End the sessions that use the database.'}),
   }
 
-  async run(): Promise<{target: TargetJson; dropped: boolean}> {
+  async run(): Promise<{target: TargetJson; dropped: boolean} | DryRunResult> {
     const {flags} = await this.parse(Drop)
-    const target = await this.target(flags)
-    await requireConsent(target, {act: 'drop the database', confirm: flags.confirm}, this.signal)
+    const {force} = flags
+    const named = await this.target(flags)
+    const {database} = named
+    const act = {
+      act: 'drop the database',
+      confirm: flags.confirm,
+      dryRun: flags['dry-run'],
+      plan: (survey: Survey) => dropPlan(database, survey, force),
+    }
+    const connection = this.connection(flags)
+    const agreement = await agree(named, act, connection)
+    if (act.dryRun) return this.planned(agreement)
+    const {target, verify} = agreement
     const dropped = await withMaintenanceClient(
       target,
-      (client) => dropDatabase(client, target.database, {force: flags.force}),
-      this.connection(flags),
+      (client) => dropDatabase(client, database, {force, verify: () => verify(client)}),
+      connection,
     )
-    this.say(
-      dropped
-        ? `dropped the database "${target.database}"`
-        : `there is no database "${target.database}"`,
-    )
+    this.say(dropped ? `dropped the database "${database}"` : `there is no database "${database}"`)
     return {target: targetJson(target), dropped}
+  }
+}
+
+function dropPlan(database: string, survey: Survey, force: boolean): PlanWords {
+  if (survey.oid === null) return {steps: [], loss: null}
+  return {
+    steps: [dropStatement(database, force)],
+    loss: 'everything in it, for good',
+    refusal: refusalOf(database, survey, {force, untouched: 'nothing was dropped'}),
   }
 }

@@ -1,3 +1,4 @@
+import {type DryRunResult, dryRunFlag} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {confirmFlag} from '../lib/cli/consent.js'
 import {runFiles, schemaFileFlag, transactionFlag} from '../lib/cli/files.js'
@@ -21,11 +22,12 @@ export default class SchemaLoad extends DatabaseCommand {
   ]
   static override flags = {
     confirm: confirmFlag,
+    'dry-run': dryRunFlag,
     'schema-file': schemaFileFlag,
     transaction: transactionFlag,
   }
 
-  async run(): Promise<SchemaLoadResult> {
+  async run(): Promise<SchemaLoadResult | DryRunResult> {
     const {flags} = await this.parse(SchemaLoad)
     const target = await this.target(flags)
     const request = {
@@ -34,11 +36,13 @@ export default class SchemaLoad extends DatabaseCommand {
       packageRoot: this.config.root,
       transaction: flags.transaction,
       confirm: flags.confirm,
-      signal: this.signal,
+      dryRun: flags['dry-run'],
     }
-    const {files, statements, ms} = await runFiles(target, request, this.connection(flags))
+    const {agreement, files, result} = await runFiles(target, request, this.connection(flags))
+    if (!result) return this.planned(agreement)
+    const {statements, ms} = result
     const file = files.join()
     this.say(`ran ${file}: ${plural(statements, 'statement')} in ${ms} ms`)
-    return {target: targetJson(target), file, statements, ms}
+    return {target: targetJson(agreement.target), file, statements, ms}
   }
 }

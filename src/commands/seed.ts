@@ -1,4 +1,5 @@
 import {Flags} from '@oclif/core'
+import {type DryRunResult, dryRunFlag} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {confirmFlag} from '../lib/cli/consent.js'
 import {runFiles, transactionFlag} from '../lib/cli/files.js'
@@ -23,6 +24,7 @@ export default class Seed extends DatabaseCommand {
   ]
   static override flags = {
     confirm: confirmFlag,
+    'dry-run': dryRunFlag,
     'seed-file': Flags.string({
       helpValue: 'FILE',
       multiple: true,
@@ -33,7 +35,7 @@ export default class Seed extends DatabaseCommand {
     transaction: transactionFlag,
   }
 
-  async run(): Promise<SeedResult> {
+  async run(): Promise<SeedResult | DryRunResult> {
     const {flags} = await this.parse(Seed)
     const target = await this.target(flags)
     const request = {
@@ -42,11 +44,13 @@ export default class Seed extends DatabaseCommand {
       packageRoot: this.config.root,
       transaction: flags.transaction,
       confirm: flags.confirm,
-      signal: this.signal,
+      dryRun: flags['dry-run'],
     }
-    const {files, statements, rows, ms} = await runFiles(target, request, this.connection(flags))
+    const {agreement, files, result} = await runFiles(target, request, this.connection(flags))
+    if (!result) return this.planned(agreement)
+    const {statements, rows, ms} = result
     const counts = `${plural(statements, 'statement')}, ${plural(rows, 'row')}`
     this.say(`ran ${files.join(', ')}: ${counts} in ${ms} ms`)
-    return {target: targetJson(target), files, statements, rows, ms}
+    return {target: targetJson(agreement.target), files, statements, rows, ms}
   }
 }

@@ -1,10 +1,15 @@
 import {Flags} from '@oclif/core'
+import type pg from 'pg'
+import {agree} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {confirmFlag, requireConsent} from '../lib/cli/consent.js'
+import {confirmFlag} from '../lib/cli/consent.js'
+import type {FileConnection} from '../lib/cli/files.js'
+import type {PlanWords} from '../lib/cli/plan.js'
+import {terminationPlan} from '../lib/cli/termination-plan.js'
 import {plural} from '../lib/cli/text.js'
 import {withMaintenanceClient} from '../lib/postgres/connect.js'
 import {listSessions, type Session, terminateSessions} from '../lib/postgres/sessions.js'
-import {type TargetJson, targetJson} from '../lib/target/target.js'
+import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
 
 interface SessionsResult {
   target: TargetJson
@@ -50,19 +55,16 @@ export default class Sessions extends DatabaseCommand {
     const {flags} = await this.parse(Sessions)
     const pids = flags.terminate ?? []
     const target = await this.target(flags)
-    if (pids.length > 0) {
-      const act = `end ${plural(pids.length, 'session')}`
-      // A session to end may be in any database of the server, production's among them.
-      const guarded = {...target, production: target.productionServer}
-      await requireConsent(guarded, {act, confirm: flags.confirm}, this.signal)
-    }
+    const connection = this.connection(flags)
+    const terminate =
+      pids.length > 0 ? await this.#agreeToEnd(target, pids, flags.confirm, connection) : undefined
     const {sessions, maxConnections, absent} = await withMaintenanceClient(
       target,
       async (client) => ({
-        absent: pids.length > 0 ? await terminateSessions(client, pids) : [],
+        absent: (await terminate?.(client)) ?? [],
         ...(await listSessions(client, {all: flags.all, statements: flags.long})),
       }),
-      this.connection(flags),
+      connection,
     )
     for (const pid of absent) this.note(`there was no session ${pid}`)
     if (!this.jsonEnabled()) await this.#print(sessions, flags.long ? LONG_COLUMNS : COLUMNS)
@@ -71,6 +73,30 @@ export default class Sessions extends DatabaseCommand {
       sessions,
       max_connections: maxConnections,
       ...(pids.length > 0 ? {terminated: pids.filter((pid) => !absent.includes(pid))} : {}),
+    }
+  }
+
+  /** @returns what ends them, as they were shown, and gives those that were not there any more */
+  async #agreeToEnd(
+    target: Target,
+    pids: number[],
+    confirm: string | undefined,
+    connection: FileConnection,
+  ): Promise<(client: pg.Client) => Promise<number[]>> {
+    // A session to end may be in any database of the server, production's among them.
+    const guarded = {...target, production: target.productionServer}
+    let shown: Session[] | undefined
+    const plan = async (): Promise<PlanWords> => {
+      const list = (client: pg.Client) => listSessions(client, {all: false, statements: false})
+      const {sessions} = await withMaintenanceClient(target, list, connection)
+      shown = sessions.filter(({process_id}) => pids.includes(process_id))
+      return terminationPlan(shown)
+    }
+    const act = `end ${plural(pids.length, 'session')}`
+    const {verify} = await agree(guarded, {act, confirm, dryRun: false, plan}, connection)
+    return async (client) => {
+      await verify(client)
+      return terminateSessions(client, pids, shown)
     }
   }
 

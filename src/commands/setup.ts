@@ -1,11 +1,14 @@
 import {Flags} from '@oclif/core'
+import {agree, type DryRunResult, dryRunFlag} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {checkConsent, confirmFlag, requireConsent} from '../lib/cli/consent.js'
-import {loadFiles, nameFiles, readFiles, schemaFileFlag} from '../lib/cli/files.js'
+import {checkConsent, confirmFlag} from '../lib/cli/consent.js'
+import {loadFiles, nameFiles, readFiles, schemaFileFlag, scriptStep} from '../lib/cli/files.js'
 import {askYes} from '../lib/cli/prompt.js'
+import {setupPlan} from '../lib/cli/setup-plan.js'
 import {Steps} from '../lib/cli/steps.js'
 import {CruddurError} from '../lib/error.js'
 import {rebuildDatabase} from '../lib/postgres/rebuild.js'
+import type {Survey} from '../lib/postgres/survey.js'
 import {isStdin} from '../lib/sql/pipe.js'
 import {checkStdin} from '../lib/sql/script.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
@@ -32,10 +35,12 @@ export default class Setup extends DatabaseCommand {
   static override examples = [
     '<%= config.bin %> setup',
     '<%= config.bin %> setup --no-seed --force',
+    '<%= config.bin %> setup --prod --dry-run',
     '<%= config.bin %> setup --prod --keep-previous',
   ]
   static override flags = {
     confirm: confirmFlag,
+    'dry-run': dryRunFlag,
     force: Flags.boolean({summary: 'End the sessions that use the old database.'}),
     'keep-previous': Flags.boolean({summary: 'Keep the old database under a dated name.'}),
     'schema-file': schemaFileFlag,
@@ -46,33 +51,40 @@ export default class Setup extends DatabaseCommand {
     }),
   }
 
-  async run(): Promise<SetupResult> {
+  async run(): Promise<SetupResult | DryRunResult> {
     const {flags} = await this.parse(Setup)
-    const target = await this.target(flags)
-    const root = this.config.root
-    const whole = {transaction: true, database: target.database, signal: this.signal}
-    this.#checkSeedFile(target, flags)
-    const fate = flags['keep-previous'] ? 'keep' : 'drop'
-    const request = {
-      act: `rebuild the database and ${fate} the old one`,
+    const {force, 'dry-run': dryRun, 'keep-previous': keepPrevious} = flags
+    const named = await this.target(flags)
+    const {database} = named
+    const whole = {transaction: true, database, signal: this.signal}
+    this.#checkSeedFile(named, flags)
+    const consent = {
+      act: `rebuild the database and ${keepPrevious ? 'keep' : 'drop'} the old one`,
       confirm: flags.confirm,
       stdinTaken: [flags['schema-file'], flags['seed-file']].some((name = '') => isStdin(name)),
     }
-    checkConsent(target, request)
-    const schemaFiles = nameFiles('schema.sql', [flags['schema-file']], root)
-    const schema = await readFiles(schemaFiles.names, whole)
-    await requireConsent(target, request, this.signal)
-    const seeded = await this.#wantsSeed(target, flags)
-    const seedFiles = seeded && nameFiles('seed.sql', [flags['seed-file']], root)
-    const seed = seedFiles && (await readFiles(seedFiles.names, whole))
-
+    if (!dryRun) checkConsent(named, consent)
+    const read = async (fallback: 'schema.sql' | 'seed.sql', given: string | undefined) =>
+      readFiles(nameFiles(fallback, [given], this.config.root).names, whole)
+    const schema = await read('schema.sql', flags['schema-file'])
     const connection = this.connection(flags)
+    const plan = (survey: Survey) => {
+      const fills = [scriptStep(schema), ...this.#seedSteps(named.production || survey.rds, flags)]
+      return setupPlan({database, fills, force, keepPrevious}, survey)
+    }
+    const agreement = await agree(named, {...consent, dryRun, plan}, connection)
+    if (dryRun) return this.planned(agreement)
+    const {target, verify} = agreement
+    const seeded = await this.#wantsSeed(target, flags)
+    const seed = seeded && (await read('seed.sql', flags['seed-file']))
+
     const steps = new Steps()
     const step = steps.run.bind(steps)
     const {replaced, previous} = await rebuildDatabase(target, {
       ...connection,
-      force: flags.force,
-      keepPrevious: flags['keep-previous'],
+      force,
+      keepPrevious,
+      verify,
       step,
       onNote: (note) => this.note(note),
       fill: async (built) => {
@@ -81,7 +93,7 @@ export default class Setup extends DatabaseCommand {
       },
     })
     const old = previous === null ? '' : `; the previous one is now "${previous}"`
-    this.say(`the database "${target.database}" is ready${old}`)
+    this.say(`the database "${database}" is ready${old}`)
     return {target: targetJson(target), replaced, previous, seeded, steps: steps.done}
   }
 
@@ -95,6 +107,14 @@ export default class Setup extends DatabaseCommand {
       exit: 2,
       hint: cure,
     })
+  }
+
+  /** The step of the plan that seeds; in production the question comes behind the plan. */
+  #seedSteps(production: boolean, flags: SeedFlags): string[] {
+    const asked = production && flags.seed === undefined
+    if (flags.seed === false || (asked && flags.confirm !== undefined)) return []
+    const {paths} = nameFiles('seed.sql', [flags['seed-file']], this.config.root)
+    return [`run ${paths.join(', ')}${asked ? ', if you say yes to that too' : ''}`]
   }
 
   async #wantsSeed(target: Target, flags: SeedFlags): Promise<boolean> {

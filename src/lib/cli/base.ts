@@ -1,17 +1,20 @@
 import {homedir, userInfo} from 'node:os'
+import {stripVTControlCharacters} from 'node:util'
 import {Command, Errors, Flags} from '@oclif/core'
 import {limitNameLookups} from '../name-lookup.js'
-import type {ConnectOptions} from '../postgres/connect.js'
 import {type Environment, loadEnvironment} from '../target/environment.js'
-import {isRdsHost} from '../target/production.js'
 import {
+  asAlias,
   describeTarget,
   embeddedTarget,
   resolveTarget,
   type Target,
   type TargetContext,
+  targetJson,
 } from '../target/target.js'
 import {printable} from '../target/text.js'
+import type {Agreement, DryRunResult} from './agree.js'
+import type {FileConnection} from './files.js'
 import {onInterrupt} from './interrupt.js'
 import {printError, printJson} from './report.js'
 import {type SilenceExaminer, silenceExaminer} from './silence.js'
@@ -131,16 +134,30 @@ export abstract class DatabaseCommand extends BaseCommand {
   protected async target(flags: TargetFlags): Promise<Target> {
     const context = this.targetContext(flags)
     const command = this.id ?? ''
+    // Node cannot end while it looks a name up: Ctrl-C took 9 s with a dead name server. Before the first lookup of all.
+    limitNameLookups(process.env)
     const resolved = resolveTarget({prod: flags.prod, url: flags.url, command}, context)
     const named = flags['iam-auth'] ? await this.#withIamAuth(resolved, context.env) : resolved
-    const target =
-      named ?? embeddedTarget(await this.#embeddedServer(context.env), {command}, context)
+    const target = await this.#judged(
+      named ?? embeddedTarget(await this.#embeddedServer(context.env), {command}, context),
+    )
     this.tellTarget(target)
-    // A silent RDS host is given up after 10 s, and so are the lookups that examine it.
-    if (target.hosts.some(isRdsHost)) limitNameLookups(process.env)
     const envFile = flags['env-file']
     this.#silence = silenceExaminer(target, context.env, {envFile, signal: this.signal})
     return target
+  }
+
+  /** Production has other names too: an alias in DNS or /etc/hosts, an address. */
+  async #judged(target: Target): Promise<Target> {
+    const {database, guard, hosts, production, productionServer} = target
+    if (!guard || productionServer) return target
+    const {isAlias} = await import('../postgres/alias.js')
+    const answer = await isAlias(hosts, guard.hosts, {signal: this.signal})
+    if (answer === 'same') return asAlias(target)
+    if (answer === 'other' || production || guard.database !== database) return target
+    const warning =
+      'whether this is production is not known: the names of the hosts cannot be looked up'
+    return {...target, warnings: [...target.warnings, warning]}
   }
 
   override async catch(error: unknown): Promise<never> {
@@ -160,8 +177,16 @@ export abstract class DatabaseCommand extends BaseCommand {
     return withIamAuth(target, env)
   }
 
+  /** What --dry-run ends with: the plan, which is its result. */
+  protected async planned({target, plan}: Agreement): Promise<DryRunResult> {
+    const {planLines} = await import('./plan.js')
+    const lines = plan ? planLines(plan, target, 'would') : []
+    for (const line of lines) this.say(stripVTControlCharacters(line))
+    return {target: targetJson(target), plan}
+  }
+
   /** How commands connect: their patience, their signal, their way to pass on what the server, or a file, remarks. */
-  protected connection(flags: TargetFlags): ConnectOptions & {onEcho: (line: string) => void} {
+  protected connection(flags: TargetFlags): FileConnection {
     return {
       signal: this.signal,
       waitMs: (flags.wait ?? 0) * 1000,

@@ -1,8 +1,7 @@
 import {Flags} from '@oclif/core'
-import {describeTarget, type Target} from '../target/target.js'
+import type {Target} from '../target/target.js'
 import {printable, shellWord} from '../target/text.js'
 import {ask, canPrompt, declined, notConfirmed} from './prompt.js'
-import {style} from './style.js'
 
 export const confirmFlag = Flags.string({
   helpValue: 'NAME',
@@ -88,8 +87,5 @@ export async function requireConsent(
   request: ConsentRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!checkConsent(target, request)) return
-  const where = style.bold(printable(describeTarget(target)))
-  process.stderr.write(`${style.red.bold('PRODUCTION')}  This will ${request.act}: ${where}\n`)
-  await askNamed(consentOf(target, request), signal)
+  if (checkConsent(target, request)) await askNamed(consentOf(target, request), signal)
 }

@@ -1,13 +1,21 @@
 import {Flags} from '@oclif/core'
-import {type ConnectOptions, withClient} from '../postgres/connect.js'
+import {CruddurError, reworded} from '../error.js'
+import {type ConnectOptions, pinned, withClient} from '../postgres/connect.js'
+import type {Verify} from '../postgres/identity.js'
+import {refusePooled} from '../postgres/pooler.js'
+import type {Survey} from '../postgres/survey.js'
 import {shownName} from '../sql/file.js'
 import {findSqlFile} from '../sql/find.js'
+import type {Left} from '../sql/kept.js'
 import {isStdin} from '../sql/pipe.js'
 import {type RunResult, runScript} from '../sql/run.js'
 import {checkStdin, readScript, type Script, type ScriptOptions} from '../sql/script.js'
 import type {Target} from '../target/target.js'
-import {checkConsent, requireConsent} from './consent.js'
+import {type Agreement, agree} from './agree.js'
+import {checkConsent} from './consent.js'
+import type {PlanWords} from './plan.js'
 import {openProgressBar} from './progress.js'
+import {size} from './text.js'
 
 export const transactionFlag = Flags.boolean({
   allowNo: true,
@@ -53,30 +61,50 @@ export async function readFiles(
   return await readScript(names, {...options, cwd: process.cwd()})
 }
 
+export type FileConnection = ConnectOptions & {
+  signal: AbortSignal
+  onEcho: (line: string) => void
+}
+
+/** What a script runs, as a step of a plan: `run db/schema.sql (2.6 kB)`. */
+export function scriptStep({files, bytes}: Script): string {
+  const names = files.map(({path}) => path).join(', ')
+  return `run ${names}${bytes === undefined ? '' : ` (${size(bytes)})`}`
+}
+
 /**
  * Runs the files on the target, in order, with a bar on a terminal; `ms` is the time from connecting to
  * the last answer.
  *
  * @param connection `onEcho` is told what the files have psql say
+ * @param verify called before anything is run
  */
 export async function loadFiles(
   target: Target,
   script: Script,
-  connection: ConnectOptions & {onEcho: (line: string) => void},
+  connection: FileConnection,
+  verify?: Verify,
 ): Promise<RunResult & {ms: number}> {
   const started = performance.now()
   const bar = openProgressBar()
-  const {onEcho, onNotice} = connection
+  const {onEcho, onNotice, signal} = connection
+  const stopped: {left?: Left} = {}
   try {
     const result = await withClient(
       target,
-      (client) => {
+      async (client) => {
+        const found = await verify?.(client)
+        await refusePooled(client, target, 'SQL files', {...connection, ...found})
         const path = script.files[0]?.path ?? ''
         bar.update({path, bytes: 0, total: script.bytes, statements: 0, rows: 0})
         return runScript(client, script, {
-          signal: connection.signal,
+          signal,
           onProgress: bar.update,
           onEcho: (line) => bar.interrupt(() => onEcho(line)),
+          reconnect: (fn) => withClient(pinned(target, client), fn, {signal}),
+          onStopped: (left) => {
+            stopped.left = left
+          },
         })
       },
       {
@@ -85,9 +113,20 @@ export async function loadFiles(
       },
     )
     return {...result, ms: Math.round(performance.now() - started)}
+  } catch (error) {
+    throw withLeft(error, stopped.left)
   } finally {
     bar.stop()
   }
+}
+
+/** Whoever is interrupted, or loses the connection, is told what stays of it. */
+function withLeft(error: unknown, left: Left | undefined): unknown {
+  if (!left || !(error instanceof CruddurError)) return error
+  return reworded(error, {
+    message: error.message + left.note,
+    data: {statements: left.statements},
+  })
 }
 
 export interface FilesRequest {
@@ -98,24 +137,48 @@ export interface FilesRequest {
   transaction: boolean
   /** The value of `--confirm`. */
   confirm: string | undefined
-  signal: AbortSignal
+  dryRun: boolean
+}
+
+/** What files do to the database that is there. */
+function filesPlan(script: Script, {trouble}: Survey): PlanWords {
+  const how = script.transaction
+    ? 'in one transaction: all of it or nothing'
+    : 'statement by statement, up to the first error; what ran before it is kept'
+  return {
+    steps: [`${scriptStep(script)}, ${how}`],
+    loss: 'what the files change or delete',
+    refusal: trouble ?? undefined,
+  }
+}
+
+/** Files that have been run, or, with --dry-run, would be. */
+export interface FilesRun {
+  agreement: Agreement
+  /** As the user knows them. */
+  files: string[]
+  /** Undefined with --dry-run. */
+  result: (RunResult & {ms: number}) | undefined
 }
 
 /**
  * Runs files on a database that is there, with consent: what `schema-load` and `seed` do.
  *
- * @returns also the `files`, as the user knows them
- * @throws CruddurError NOT_CONFIRMED, and what {@link readFiles} and {@link loadFiles} throw
+ * @throws CruddurError NOT_CONFIRMED, and what {@link agree}, {@link readFiles} and {@link loadFiles} throw
  */
 export async function runFiles(
   target: Target,
-  {fallback, given, packageRoot, transaction, confirm, signal}: FilesRequest,
-  connection: Parameters<typeof loadFiles>[2],
-): Promise<RunResult & {files: string[]; ms: number}> {
+  {fallback, given, packageRoot, transaction, confirm, dryRun}: FilesRequest,
+  connection: FileConnection,
+): Promise<FilesRun> {
   const {names, paths, stdinTaken} = nameFiles(fallback, given, packageRoot)
   const consent = {act: `run ${paths.join(', ')}`, confirm, stdinTaken}
-  checkConsent(target, consent)
-  const script = await readFiles(names, {transaction, database: target.database, signal})
-  await requireConsent(target, consent, signal)
-  return {files: paths, ...(await loadFiles(target, script, connection))}
+  if (!dryRun) checkConsent(target, consent)
+  const {database} = target
+  const script = await readFiles(names, {transaction, database, signal: connection.signal})
+  const plan = (survey: Survey): PlanWords => filesPlan(script, survey)
+  const agreement = await agree(target, {...consent, dryRun, plan}, connection)
+  if (dryRun) return {agreement, files: paths, result: undefined}
+  const result = await loadFiles(target, script, connection, agreement.verify)
+  return {agreement, files: paths, result}
 }

@@ -2,7 +2,7 @@ import type {RunProgress} from '../sql/run.js'
 import {printable} from '../target/text.js'
 import {type LiveOutput, openLiveLine} from './live-line.js'
 import {style} from './style.js'
-import {plural} from './text.js'
+import {grouped, size} from './text.js'
 
 export interface ProgressBar {
   /** Costs next to nothing. The first call starts the clock, so make it when loading begins. */
@@ -115,19 +115,8 @@ function drawnBar(share: number, length: number): string {
 
 function countPart(count: number, noun: string): Part {
   if (count === 0) return {text: '', room: 0}
-  const text = plural(count, noun).replace(String(count), count.toLocaleString('en-US'))
+  const text = grouped(count, noun)
   return {text, room: text.length}
-}
-
-/** Sizes in bytes as `9.8 MB` or `0.4/33.0 MB`, all in the unit of the last. */
-function size(...sizes: readonly number[]): string {
-  const largest = sizes.at(-1) ?? 0
-  // 999.5 kB would be rounded to 1000 kB: it is 1.0 MB.
-  const power = Math.min(3, Math.max(0, Math.floor(Math.log10(largest / 0.9995) / 3)))
-  const scale = 1000 ** power
-  const digits = power === 0 || largest / scale >= 99.95 ? 0 : 1
-  const shown = sizes.map((bytes) => (bytes / scale).toFixed(digits)).join('/')
-  return `${shown} ${['B', 'kB', 'MB', 'GB'][power]}`
 }
 
 /** Nothing when all is loaded, or when the end is too far off to be foretold. */

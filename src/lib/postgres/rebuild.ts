@@ -1,10 +1,18 @@
 import type pg from 'pg'
 import {CruddurError} from '../error.js'
 import {type Target, withDatabase} from '../target/target.js'
-import {type ConnectOptions, withMaintenanceClient} from './connect.js'
-import {createDatabase, databaseExists, identifier} from './databases.js'
-import {datedName, isTemporaryName, temporaryName} from './names.js'
-import {refuseInUse, sessionsIn} from './sessions.js'
+import {createLike, nameTaken, prepare} from './build.js'
+import {finishStatements} from './carry-over.js'
+import {carryOverError} from './change.js'
+import {type ConnectOptions, pinned, withMaintenanceClient} from './connect.js'
+import {databaseExists} from './databases.js'
+import {discard} from './discard.js'
+import type {Identity, Verify} from './identity.js'
+import {removeLeftovers} from './leftovers.js'
+import {datedName, temporaryName} from './names.js'
+import {processIdOf, refusePooled} from './pooler.js'
+import {type DatabaseProperties, readProperties} from './properties.js'
+import {refuseInUse, refuseUnendable} from './sessions.js'
 import {swapDatabases} from './swap.js'
 
 export interface RebuildOptions extends ConnectOptions {
@@ -14,6 +22,8 @@ export interface RebuildOptions extends ConnectOptions {
   force: boolean
   /** Keep the old database under a dated name. */
   keepPrevious: boolean
+  /** Makes sure, before anything is done, that the connection leads where the user was told. */
+  verify: Verify
   /** Wraps each step, for timing and progress: `create`, `swap`, `drop-previous`. */
   step: <R>(name: string, run: () => Promise<R>) => Promise<R>
   /** Told what was found or left behind and why. */
@@ -30,13 +40,28 @@ export interface RebuildResult {
 /** First key of the advisory lock: 'crud' in ASCII. The second is a hash of the database's name. */
 const LOCK_CLASS = 0x63_72_75_64
 
-/** Lets one setup of a database run at a time; the lock ends with the connection, however that ends. */
-async function lock(client: pg.Client, database: string): Promise<void> {
-  const {rows} = await client.query<{locked: boolean}>(
-    'SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked',
-    [LOCK_CLASS, database],
-  )
-  if (rows[0]?.locked) return
+const LOCK = `SELECT pg_backend_pid() AS pid, CASE WHEN $3::int IS NULL OR pg_backend_pid() = $3
+  THEN pg_try_advisory_lock($1, hashtext($2)) END AS locked`
+
+/**
+ * Lets one setup of a database run at a time; the lock ends with the connection, however that ends. A pooler
+ * that shares its sessions must not be given one to keep.
+ */
+async function lock(
+  client: pg.Client,
+  target: Target,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const {database} = target
+  const tryLock = async (pid: number | null) => {
+    const values = [LOCK_CLASS, database, pid]
+    return (await client.query<{pid: number; locked: boolean | null}>(LOCK, values)).rows[0]
+  }
+  const first = await tryLock(processIdOf(client))
+  if (first?.locked === null)
+    await refusePooled(client, target, 'setup', {signal, backendPid: first.pid})
+  const result = first?.locked === null ? await tryLock(null) : first
+  if (result?.locked) return
   throw new CruddurError('SETUP_RUNNING', `another setup of "${database}" is running`, {
     hint: 'wait until it ends, then try again',
   })
@@ -45,66 +70,27 @@ async function lock(client: pg.Client, database: string): Promise<void> {
 const REPLACEABLE = `SELECT pg_has_role(datdba, 'USAGE') AS owned, datistemplate AS template
 FROM pg_database WHERE datname = $1`
 
-/**
- * Looks at the old database before anything is built: what would make the swap fail is said now.
- *
- * @returns whether there is one
- */
+/** Looks at the old database before anything is built: what would make the swap fail is said now. */
 async function checkReplaceable(
   client: pg.Client,
   database: string,
   force: boolean,
-): Promise<boolean> {
+): Promise<void> {
   const {rows} = await client.query<{owned: boolean; template: boolean}>(REPLACEABLE, [database])
-  const found = rows[0]
-  if (!found) return false
-  if (found.template) {
+  const {owned = true, template = false} = rows[0] ?? {}
+  if (template) {
     throw new CruddurError('TEMPLATE_DATABASE', `"${database}" is a template for new databases`, {
       hint: 'name another database in the URL',
     })
   }
-  if (!found.owned) {
+  if (!owned) {
     throw new CruddurError('NO_RIGHTS', `"${database}" belongs to another role`, {
       sqlstate: '42501',
       hint: 'log in as its owner',
     })
   }
-  if (!force) await refuseInUse(client, database, 'nothing was changed')
-  return true
-}
-
-/** Removes what killed setups of this database left; called under the lock, so no other setup owns it. */
-async function removeLeftovers(
-  client: pg.Client,
-  database: string,
-  onNote: (note: string) => void,
-): Promise<void> {
-  const {rows} = await client.query<{datname: string}>('SELECT datname FROM pg_database')
-  for (const {datname} of rows.filter((row) => isTemporaryName(row.datname, database))) {
-    if ((await sessionsIn(client, datname)).length > 0) {
-      onNote(`an unfinished setup left "${datname}", which is in use and was not removed`)
-      continue
-    }
-    await client.query(`DROP DATABASE IF EXISTS ${identifier(datname)}`)
-    onNote(`removed "${datname}", left by an unfinished setup`)
-  }
-}
-
-/** Drops a database we made, whatever state we are in: on a connection of its own that nothing aborts. */
-async function discard(
-  target: Target,
-  name: string,
-  onNote: (note: string) => void,
-): Promise<boolean> {
-  try {
-    await withMaintenanceClient(target, (client) =>
-      client.query(`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`),
-    )
-    return true
-  } catch (error) {
-    onNote(`"${name}" could not be removed (${(error as Error).message}); the next setup will`)
-    return false
-  }
+  if (force) await refuseUnendable(client, database, 'nothing was changed')
+  else await refuseInUse(client, database, 'nothing was changed')
 }
 
 async function unusedDatedName(client: pg.Client, database: string): Promise<string> {
@@ -118,37 +104,82 @@ async function unusedDatedName(client: pg.Client, database: string): Promise<str
 /**
  * Builds the target's database anew beside the old one and puts it in its place in one step. Until
  * that step the old one is untouched and in use; whatever fails before it leaves the old one as it was.
+ * What belongs to the database itself (owner, grants, settings, comment, …) comes along.
  *
- * @throws CruddurError SETUP_RUNNING, DATABASE_IN_USE, NO_RIGHTS, TEMPLATE_DATABASE; what `fill` threw; the signal's reason
+ * @throws CruddurError SETUP_RUNNING, DATABASE_IN_USE, NO_RIGHTS, TEMPLATE_DATABASE, TARGET_CHANGED, POOLED_CONNECTION;
+ *   what `fill` threw; the signal's reason
  */
 export async function rebuildDatabase(
   target: Target,
   options: RebuildOptions,
 ): Promise<RebuildResult> {
-  const {force, step, onNote} = options
+  return withMaintenanceClient(target, (client) => rebuildWith(target, client, options), options)
+}
+
+async function rebuildWith(
+  anyHost: Target,
+  client: pg.Client,
+  options: RebuildOptions,
+): Promise<RebuildResult> {
+  const {force, keepPrevious, onNote, signal, step} = options
+  const target = pinned(anyHost, client)
   const {database} = target
-  const run = async (client: pg.Client): Promise<RebuildResult> => {
-    await lock(client, database)
-    const replaced = await checkReplaceable(client, database, force)
-    await removeLeftovers(client, database, onNote)
-    const built = temporaryName(database, 'new')
-    const old = options.keepPrevious
-      ? await unusedDatedName(client, database)
-      : temporaryName(database, 'old')
-    try {
-      await step('create', () => createDatabase(client, built))
-      await options.fill(withDatabase(target, built))
-      options.signal?.throwIfAborted()
-      const names = {current: replaced ? database : undefined, old, built, database}
-      await step('swap', () => swapDatabases(target, client, names, {force}))
-    } catch (error) {
-      await discard(target, built, onNote)
-      throw error
-    }
-    if (!replaced) return {replaced, previous: null}
-    if (options.keepPrevious) return {replaced, previous: old}
-    const dropped = await step('drop-previous', () => discard(target, old, onNote))
-    return {replaced, previous: dropped ? null : old}
+  await lock(client, target, signal)
+  const current = await options.verify(client)
+  const replaced = current.oid !== null
+  if (replaced) await checkReplaceable(client, database, force)
+  const properties = await readProperties(client, database)
+  await removeLeftovers(client, database, onNote)
+  const old = keepPrevious
+    ? await unusedDatedName(client, database)
+    : temporaryName(database, 'old')
+  await buildAndSwap(target, client, {current, properties, old}, options)
+  if (!replaced) return {replaced, previous: null}
+  if (keepPrevious) return {replaced, previous: old}
+  const dropped = await step('drop-previous', () => discard(target, client, old, {signal, onNote}))
+  return {replaced, previous: dropped ? null : old}
+}
+
+/** The database to be replaced, if there is one. */
+interface Old {
+  current: Identity
+  properties: DatabaseProperties | undefined
+  /** The name it gets. */
+  old: string
+}
+
+async function buildAndSwap(
+  target: Target,
+  client: pg.Client,
+  {current, properties, old}: Old,
+  {fill, force, keepPrevious, onNote, signal, step}: RebuildOptions,
+): Promise<void> {
+  const {database} = target
+  const name = temporaryName(database, 'new')
+  let ours = true
+  try {
+    ours = await step('create', () => createLike(client, name, properties))
+    if (!ours) throw nameTaken(name)
+    const built = {name, oid: await prepare(client, name, properties)}
+    await fill(withDatabase(target, name))
+    signal?.throwIfAborted()
+    await step('swap', async () => {
+      const finish = properties ? await finishOf(client, properties) : []
+      const swap = {database, current, old, keep: keepPrevious, built, finish}
+      await swapDatabases(target, client, swap, {force}).catch((error: unknown) => {
+        throw (properties && finish.length > 0 && carryOverError(error, properties)) || error
+      })
+    })
+  } catch (error) {
+    if (ours) await discard(target, client, name, {signal, reason: error, onNote})
+    throw error
   }
-  return withMaintenanceClient(target, run, options)
+}
+
+/** Read again, so that what is changed while the new database is built is not lost. */
+async function finishOf(client: pg.Client, before: DatabaseProperties): Promise<string[]> {
+  const {name} = before
+  const now = await readProperties(client, name)
+  // Where it has gone or was replaced, the swap itself will say so.
+  return now ? finishStatements(before, now, name) : []
 }

@@ -1,35 +1,66 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import type pg from 'pg'
+import pg from 'pg'
 import {CruddurError} from '../error.js'
-import {isServerError} from '../server-error.js'
+import {isConnectionError, isServerError, type ServerError} from '../server-error.js'
 import type {Target} from '../target/target.js'
 import {withMaintenanceClient} from './connect.js'
-import {databaseExists, identifier} from './databases.js'
-import {databaseInUse, refuseInUse} from './sessions.js'
+import {identifier} from './databases.js'
+import {endStatement} from './endable.js'
+import {checkSame, type Identity, readWhereabouts} from './identity.js'
+import {markStatement} from './leftovers.js'
+import {databaseInUse, refuseInUse, refuseUnendable, sessionsIn} from './sessions.js'
 
-export interface SwapNames {
-  /** The database to move out of the way; undefined when there is none. */
-  current: string | undefined
-  /** The name it gets. */
-  old: string
-  /** The database that takes its place. */
-  built: string
-  /** The name both are about. */
+export interface Swap {
+  /** The name both databases are about. */
   database: string
+  /** The server, and the database that has that name now, if one has. */
+  current: Identity
+  /** The name the current one gets. */
+  old: string
+  /** Whether it stays there for the user; else it is marked as one to be removed. */
+  keep: boolean
+  /** The database that takes its place. */
+  built: {name: string; oid: number}
+  /** Statements for the same transaction, run when the built one has its name. */
+  finish: readonly string[]
 }
 
 /** How often sessions are ended while a forced swap waits for them, in milliseconds. */
 const TERMINATE_EVERY_MS = 10
 
-const TERMINATE = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = $1 AND pid <> pg_backend_pid()`
-
-/** Both renames in one message and one transaction: 0.7–0.9 ms measured on 15.18 and 18.4. */
-function swapStatement(names: SwapNames): string {
+function renames({database, current, old, keep, built}: Swap): string[] {
   const rename = (from: string, to: string): string =>
-    `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to)};`
-  const away = names.current === undefined ? '' : rename(names.current, names.old)
-  return `BEGIN; ${away} ${rename(names.built, names.database)} COMMIT`
+    `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to)}`
+  // Its comment is still the one that marks it as setup's own.
+  const arrives = [
+    rename(built.name, database),
+    `COMMENT ON DATABASE ${identifier(database)} IS NULL`,
+  ]
+  if (current.oid === null) return arrives
+  return [rename(database, old), ...(keep ? [] : [markStatement(old, 'replaced')]), ...arrives]
+}
+
+/** A division by zero, unless the databases that have the names now are those that were looked at. */
+function comparison({database, current, old, built}: Swap): string {
+  const pair = (name: string, oid: number): string => `(${pg.escapeLiteral(name)}, ${oid}::oid)`
+  const pairs = [
+    pair(database, built.oid),
+    ...(current.oid === null ? [] : [pair(old, current.oid)]),
+  ]
+  return `SELECT 1 / (count(*) = ${pairs.length})::int FROM pg_database WHERE (datname, oid) IN (${pairs.join()})`
+}
+
+const DIVISION_BY_ZERO = '22012'
+
+/**
+ * All of it in one message and one transaction: 0.7–0.9 ms measured on 15.18 and 18.4 for two renames. They lock the
+ * databases, so what is compared behind them stays so. Sessions in the built one (a monitoring tool, the idle
+ * connection of a pooler) have nothing to lose there and are ended.
+ */
+function swapStatement(swap: Swap): string {
+  const ending = endStatement(pg.escapeLiteral(swap.built.name))
+  const statements = [ending, 'BEGIN', ...renames(swap), comparison(swap), ...swap.finish, 'COMMIT']
+  return statements.join(';\n')
 }
 
 /**
@@ -45,33 +76,40 @@ async function whileTerminating(
 ): Promise<void> {
   await withMaintenanceClient(target, async (terminator) => {
     let swapped = false
-    let forbidden: unknown
     const terminating = async (): Promise<void> => {
-      while (!swapped && forbidden === undefined) {
-        await terminator.query(TERMINATE, [database]).catch((error: unknown) => {
-          forbidden = error
-        })
+      while (!swapped) {
+        await terminator.query(endStatement(pg.escapeLiteral(database)))
         await sleep(TERMINATE_EVERY_MS)
       }
     }
-    const done = swap().finally(() => {
+    // The swap alone tells what came of it: a statement of the terminator may wait for long in a pooler.
+    terminating().catch(() => {})
+    try {
+      await swap()
+    } finally {
       swapped = true
-    })
-    await Promise.all([done, terminating()]).catch((error: unknown) => {
-      throw forbidden ?? error
-    })
+    }
   })
 }
 
-/** Whether the swap took place although its answer was lost: the built database's name is gone then. */
-async function tookPlace(target: Target, names: SwapNames): Promise<boolean> {
-  return withMaintenanceClient(
-    target,
-    async (client) => !(await databaseExists(client, names.built)),
-  )
+/** Whether the swap took place although its answer was lost: the name is the built database's then. */
+async function tookPlace(target: Target, {database, current, built}: Swap): Promise<boolean> {
+  return withMaintenanceClient(target, async (client) => {
+    const {oid, system} = await readWhereabouts(client, database)
+    return oid === built.oid && system === current.system
+  })
 }
 
-function createdMeanwhile({database}: SwapNames, cause: Error): CruddurError {
+function outcomeUnknown({database}: Swap, cause: unknown): CruddurError {
+  const message = `the connection was lost while the new database became "${database}", and the server does not say whether it did`
+  return new CruddurError('CONNECTION_LOST', message, {
+    exit: 3,
+    hint: 'the old one or the new one is there, whole; look which when the server answers again: cruddur-db setup --dry-run',
+    cause,
+  })
+}
+
+function createdMeanwhile({database}: Swap, cause: Error): CruddurError {
   return new CruddurError('DATABASE_EXISTS', `"${database}" was created in the meantime`, {
     sqlstate: '42P04',
     hint: 'run setup again, which replaces it',
@@ -79,30 +117,53 @@ function createdMeanwhile({database}: SwapNames, cause: Error): CruddurError {
   })
 }
 
+/** What the server's refusal of a swap means; nothing was changed. */
+async function refusal(client: pg.Client, swap: Swap, error: ServerError): Promise<Error> {
+  const {built, current, database} = swap
+  switch (error.code) {
+    case '42P04':
+      return createdMeanwhile(swap, error)
+    case '3D000':
+    case DIVISION_BY_ZERO:
+      checkSame(database, current, await readWhereabouts(client, database))
+      return error
+    case '55006': {
+      const inBuilt = (await sessionsIn(client, built.name)).length > 0
+      return databaseInUse(client, inBuilt ? built.name : database, 'nothing was changed', error)
+    }
+    default:
+      return error
+  }
+}
+
 /**
  * Renames the current database to `old` and the built one to its name, both or neither.
  *
  * @param client a connection to the maintenance database
- * @throws CruddurError DATABASE_IN_USE when sessions hold the current one and `force` is off
+ * @throws CruddurError DATABASE_IN_USE when sessions hold the current one and `force` is off; TARGET_CHANGED when it is
+ *   not the one that was looked at; CONNECTION_LOST
  */
 export async function swapDatabases(
   target: Target,
   client: pg.Client,
-  names: SwapNames,
+  swap: Swap,
   options: {force: boolean},
 ): Promise<void> {
-  const {current} = names
-  if (current !== undefined && !options.force)
-    await refuseInUse(client, current, 'nothing was changed')
-  const swap = (): Promise<unknown> => client.query(swapStatement(names))
+  const {current, database} = swap
+  const run = (): Promise<unknown> => client.query(swapStatement(swap))
+  const replaces = current.oid !== null
+  const refuse = options.force ? refuseUnendable : refuseInUse
+  if (replaces) await refuse(client, database, 'nothing was changed')
   try {
-    if (current !== undefined && options.force) await whileTerminating(target, current, swap)
-    else await swap()
+    await (replaces && options.force ? whileTerminating(target, database, run) : run())
   } catch (error) {
-    if (!isServerError(error) && (await tookPlace(target, names))) return
-    await client.query('ROLLBACK').catch(() => {})
-    if (isServerError(error) && error.code === '42P04') throw createdMeanwhile(names, error)
-    if (!isServerError(error) || error.code !== '55006' || current === undefined) throw error
-    throw await databaseInUse(client, current, 'nothing was changed', error)
+    if (isServerError(error) && !isConnectionError(error)) {
+      await client.query('ROLLBACK')
+      throw await refusal(client, swap, error)
+    }
+    const done = await tookPlace(target, swap).catch((lost: unknown) => {
+      throw outcomeUnknown(swap, lost)
+    })
+    if (!done) throw error
   }
 }

@@ -84,13 +84,17 @@ function readGuard(env: Environment): Guard {
 }
 
 /** What the guard makes of a target, by what it is. */
-function judge(server: Server, guard: Guard): Pick<Target, 'production' | 'productionServer'> {
+function judge(
+  server: Server,
+  guard: Guard,
+): Pick<Target, 'production' | 'productionServer' | 'guard'> {
   const rds = server.hosts.some(isRdsHost)
   const same = (compare: typeof isSameServer): boolean =>
     guard.server !== undefined && compare(server, guard.server)
   return {
     production: rds || same(isSameDatabase),
     productionServer: rds || same(isSameServer),
+    guard: guard.server,
   }
 }
 
@@ -165,4 +169,10 @@ export function embeddedTarget(
 /** Another database of the same server: production stays production. */
 export function withDatabase(target: Target, database: string): Target {
   return {...target, database}
+}
+
+/** The target where its server turned out to be that of its `guard`, under another name. */
+export function asAlias(target: Target): Target {
+  const production = target.production || target.guard?.database === target.database
+  return {...target, production, productionServer: true}
 }

@@ -37,6 +37,8 @@ export interface Target {
   production: boolean
   /** Whether production is a database of the same server, be it this one or another. */
   productionServer: boolean
+  /** What PROD_CONNECTION_URL names, for who can find out whether another name of it is meant: see `asAlias`. */
+  guard?: {hosts: readonly HostAddress[]; database: string} | undefined
   hosts: readonly [HostAddress, ...HostAddress[]]
   database: string
   user: string

@@ -1,5 +1,7 @@
 import {afterEach, describe, expect, test} from 'vitest'
 import {withClient} from '../../../src/lib/postgres/connect.js'
+import {verifier} from '../../../src/lib/postgres/identity.js'
+import {markStatement} from '../../../src/lib/postgres/leftovers.js'
 import {temporaryName} from '../../../src/lib/postgres/names.js'
 import {type RebuildOptions, rebuildDatabase} from '../../../src/lib/postgres/rebuild.js'
 import {Secret} from '../../../src/lib/target/secret.js'
@@ -56,6 +58,7 @@ function rebuild(
     fill: (built) => mark(built, 'new'),
     force: false,
     keepPrevious: false,
+    verify: verifier(target, undefined),
     step: (name, run) => {
       outcome.steps.push(name)
       return run()
@@ -70,7 +73,7 @@ describe('rebuildDatabase', () => {
   test('makes the database when there is none', async () => {
     const base = fresh()
     const {result, outcome} = rebuild(base)
-    expect(await result).toEqual({replaced: false, previous: null, filled: undefined})
+    expect(await result).toEqual({replaced: false, previous: null})
     expect(outcome).toEqual({notes: [], steps: ['create', 'swap']})
     expect(await databasesOf(base)).toEqual([base])
     expect(await wordIn(base)).toBe('new')
@@ -200,27 +203,131 @@ describe('rebuildDatabase', () => {
 
   test('removes what a killed setup left, and nothing else', async () => {
     const base = await oldDatabase()
-    const leftover = temporaryName(base, 'new')
-    const bystander = `${base}.new-00000000-abcdef`
-    await query(`CREATE DATABASE "${leftover}" TEMPLATE template0`)
-    await query(`CREATE DATABASE "${bystander}" TEMPLATE template0`)
+    const leftovers = [temporaryName(base, 'new'), temporaryName(base, 'old')]
+    const [unmarked, bystander] = [temporaryName(base, 'new'), `${base}.new-00000000-abcdef`]
+    for (const name of [...leftovers, unmarked, bystander])
+      await query(`CREATE DATABASE "${name}" TEMPLATE template0`)
+    for (const name of [...leftovers, bystander]) await query(markStatement(name, 'being built'))
     const {result, outcome} = rebuild(base)
     await result
-    expect(outcome.notes).toEqual([`removed "${leftover}", left by an unfinished setup`])
-    expect(await databasesOf(base)).toEqual([base, bystander])
+    expect(outcome.notes.sort()).toEqual(
+      [
+        ...leftovers.map((name) => `removed "${name}", left by an unfinished setup`),
+        `"${unmarked}" has the name of what an unfinished setup leaves, but is not marked as its own: it was not removed`,
+      ].sort(),
+    )
+    expect(await databasesOf(base)).toEqual([base, bystander, unmarked].sort())
   })
 
   test('leaves a leftover that somebody uses, and says so', async () => {
     const base = await oldDatabase()
     const leftover = temporaryName(base, 'old')
     await query(`CREATE DATABASE "${leftover}" TEMPLATE template0`)
+    await query(markStatement(leftover, 'replaced'))
     const holder = await connect(leftover)
     const {result, outcome} = rebuild(base)
     await result
     await holder.end()
     expect(outcome.notes).toEqual([
-      `an unfinished setup left "${leftover}", which is in use and was not removed`,
+      `"${leftover}" has the name of what an unfinished setup leaves, but is in use: it was not removed`,
     ])
+  })
+
+  test('refuses the swap when the old one was replaced while it was building', async () => {
+    const base = await oldDatabase()
+    const {result} = rebuild(base, {
+      fill: async (built) => {
+        await mark(built, 'new')
+        await dropDatabases(base)
+        await query(`CREATE DATABASE "${base}" TEMPLATE template0`)
+        await mark(targetOf(base), 'theirs')
+      },
+    })
+    await expect(result).rejects.toMatchObject({
+      code: 'TARGET_CHANGED',
+      exit: 4,
+      message: `the database "${base}" is another one than the one that was shown`,
+    })
+    expect(await databasesOf(base)).toEqual([base])
+    expect(await wordIn(base)).toBe('theirs')
+  })
+
+  test('refuses the swap when the old one is gone, or another one came where there was none', async () => {
+    const gone = await oldDatabase()
+    const {result} = rebuild(gone, {fill: () => dropDatabases(gone)})
+    await expect(result).rejects.toMatchObject({code: 'TARGET_CHANGED'})
+    expect(await databasesOf(gone)).toEqual([])
+    const base = fresh()
+    const create = async () => void (await query(`CREATE DATABASE "${base}" TEMPLATE template0`))
+    await expect(rebuild(base, {fill: create}).result).rejects.toMatchObject({
+      code: 'DATABASE_EXISTS',
+      message: `"${base}" was created in the meantime`,
+    })
+    expect(await databasesOf(base)).toEqual([base])
+  })
+
+  test('ends sessions in the new one, which have nothing to lose there', async () => {
+    const base = await oldDatabase()
+    let monitor: Awaited<ReturnType<typeof connect>> | undefined
+    const started = Date.now()
+    await rebuild(base, {
+      fill: async (built) => {
+        await mark(built, 'new')
+        monitor = await connect(built.database)
+      },
+    }).result
+    // The server alone would wait five seconds, and then refuse.
+    expect(Date.now() - started).toBeLessThan(4000)
+    expect(await wordIn(base)).toBe('new')
+    await monitor?.end()
+  })
+
+  test('carries over what belongs to the database itself, and nothing of its own making', async () => {
+    const base = await oldDatabase()
+    const properties = `SELECT rolname, datacl::text, datconnlimit, setconfig, shobj_description(d.oid, 'pg_database') AS comment
+      FROM pg_database d JOIN pg_roles r ON r.oid = datdba LEFT JOIN pg_db_role_setting ON setdatabase = d.oid
+      WHERE datname = '${base}'`
+    await query(`ALTER DATABASE "${base}" SET search_path = app, "$user", public`)
+    await query(`COMMENT ON DATABASE "${base}" IS 'it''s mine'`)
+    await query(`ALTER DATABASE "${base}" CONNECTION LIMIT 7`)
+    await query(`REVOKE CONNECT ON DATABASE "${base}" FROM PUBLIC`)
+    const before = await query(properties)
+    const {previous} = await rebuild(base, {
+      fill: async (built) => {
+        const rows = await query<{p: string}>(
+          "SELECT current_setting('search_path') AS p",
+          built.database,
+        )
+        expect(rows).toEqual([{p: 'app, "$user", public'}])
+        await query('CREATE SCHEMA app', built.database)
+        await query("CREATE TABLE mark AS SELECT 'new' AS word", built.database)
+        // What is changed while it is built comes along too.
+        await query(`ALTER DATABASE "${base}" CONNECTION LIMIT 8`)
+      },
+      keepPrevious: true,
+    }).result
+    expect(await query(properties)).toEqual([{...before[0], datconnlimit: 8}])
+    expect(await query(properties.replace(base, String(previous)))).toEqual([
+      {...before[0], datconnlimit: 8},
+    ])
+    const plain = fresh()
+    await rebuild(plain).result
+    expect(await query(properties.replace(base, plain))).toMatchObject([
+      {datacl: null, setconfig: null, comment: null},
+    ])
+  })
+
+  test('keeps encoding and locale', async () => {
+    const base = fresh()
+    await query(
+      `CREATE DATABASE "${base}" TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`,
+    )
+    await rebuild(base).result
+    expect(
+      await query(
+        `SELECT pg_encoding_to_char(encoding) AS encoding, datcollate FROM pg_database WHERE datname = '${base}'`,
+      ),
+    ).toEqual([{encoding: 'LATIN1', datcollate: 'C'}])
   })
 
   test('interrupted while it loads: cancels, removes the new one, leaves the old one', async () => {

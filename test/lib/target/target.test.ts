@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {type Environment, loadEnvironment} from '../../../src/lib/target/environment.js'
 import {
+  asAlias,
   describeTarget,
   embeddedTarget,
   resolveTarget,
@@ -231,6 +232,44 @@ describe('a target is production, whatever named it', () => {
   test('and stays so in another database of its server', () => {
     const target = withDatabase(targetOf(`postgres://${RDS}/d`), 'postgres')
     expect(target).toMatchObject({production: true, database: 'postgres'})
+  })
+})
+
+describe('what production is, for who can look names up', () => {
+  const env = {PROD_CONNECTION_URL: 'postgres://u:secret@p,q:6000/d'}
+  const guard = {
+    hosts: [
+      {host: 'p', port: 5432},
+      {host: 'q', port: 6000},
+    ],
+    database: 'd',
+  }
+
+  test('stands in every target beside it, without a login', () => {
+    expect(targetOf('postgres://h/d', contextOf(env)).guard).toEqual(guard)
+    expect(localTarget({...env, CONNECTION_URL: 'postgres://h/d'}).guard).toEqual(guard)
+    expect(embedded(env).guard).toEqual(guard)
+  })
+
+  test('does not where nothing says it, or where it is the target', () => {
+    expect(targetOf('postgres://h/d').guard).toBeUndefined()
+    expect(prodTarget(env).guard).toBeUndefined()
+  })
+
+  test('makes its database under another host name production', () => {
+    const target = targetOf('postgres://h/d', contextOf(env))
+    expect(target).toMatchObject({production: false, productionServer: false})
+    expect(asAlias(target)).toEqual({...target, production: true, productionServer: true})
+  })
+
+  test('makes another database of its server one beside production', () => {
+    const target = targetOf('postgres://h/other', contextOf(env))
+    expect(asAlias(target)).toEqual({...target, production: false, productionServer: true})
+  })
+
+  test('takes nothing from a target that is production already', () => {
+    const target = targetOf(`postgres://${RDS}/other`, contextOf(env))
+    expect(asAlias(target)).toEqual(target)
   })
 })
 
