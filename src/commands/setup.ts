@@ -2,7 +2,14 @@ import {Flags} from '@oclif/core'
 import {agree, type DryRunResult, dryRunFlag} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {checkConsent, confirmFlag} from '../lib/cli/consent.js'
-import {loadFiles, nameFiles, readFiles, schemaFileFlag, scriptStep} from '../lib/cli/files.js'
+import {
+  inOneTransaction,
+  loadFiles,
+  nameFiles,
+  readFiles,
+  schemaFileFlag,
+  scriptStep,
+} from '../lib/cli/files.js'
 import {askYes} from '../lib/cli/prompt.js'
 import {setupPlan} from '../lib/cli/setup-plan.js'
 import {Steps} from '../lib/cli/steps.js'
@@ -65,7 +72,7 @@ export default class Setup extends DatabaseCommand {
     }
     if (!dryRun) checkConsent(named, consent)
     const read = async (fallback: 'schema.sql' | 'seed.sql', given: string | undefined) =>
-      readFiles(nameFiles(fallback, [given], this.config.root).names, whole)
+      inOneTransaction(() => readFiles(nameFiles(fallback, [given], this.config.root).names, whole))
     const schema = await read('schema.sql', flags['schema-file'])
     const connection = this.connection(flags)
     const plan = (survey: Survey) => {
@@ -87,10 +94,11 @@ export default class Setup extends DatabaseCommand {
       verify,
       step,
       onNote: (note) => this.note(note),
-      fill: async (built) => {
-        await step('schema', () => loadFiles(built, schema, connection))
-        if (seed) await step('seed', () => loadFiles(built, seed, connection))
-      },
+      fill: (built) =>
+        inOneTransaction(async () => {
+          await step('schema', () => loadFiles(built, schema, connection))
+          if (seed) await step('seed', () => loadFiles(built, seed, connection))
+        }),
     })
     const old = previous === null ? '' : `; the previous one is now "${previous}"`
     this.say(`the database "${database}" is ready${old}`)

@@ -120,6 +120,22 @@ export async function loadFiles(
   }
 }
 
+/**
+ * Runs `fn`, for a verb without --no-transaction: its errors do not say to use that.
+ *
+ * @throws what `fn` throws
+ */
+export async function inOneTransaction<T>(fn: () => Promise<T>): Promise<T> {
+  try {
+    return await fn()
+  } catch (error) {
+    const flagged =
+      error instanceof CruddurError && error.details.hint?.includes('--no-transaction')
+    if (!flagged) throw error
+    throw reworded(error, {hint: 'take it out: setup runs each file in one transaction'})
+  }
+}
+
 /** Whoever is interrupted, or loses the connection, is told what stays of it. */
 function withLeft(error: unknown, left: Left | undefined): unknown {
   if (!left || !(error instanceof CruddurError)) return error

@@ -1,4 +1,5 @@
 import type {CruddurError} from '../error.js'
+import {templateDatabase} from '../postgres/databases.js'
 import {inUse, type Session} from '../postgres/sessions.js'
 import type {Survey, TableSize} from '../postgres/survey.js'
 import {describeTarget, type Target} from '../target/target.js'
@@ -53,9 +54,10 @@ function sum(tables: readonly TableSize[], value: (table: TableSize) => number |
 /** What would keep an act from having the database to itself; `force` ends sessions, but not all that holds one. */
 export function refusalOf(
   database: string,
-  {holds, oid, sessions}: Survey,
+  {holds, oid, sessions, template}: Survey,
   {force, untouched}: {force: boolean; untouched: string},
 ): CruddurError | undefined {
+  if (template) return templateDatabase(database, untouched)
   const firm = force ? holds.filter(({active}) => active) : holds
   const inside = force ? [] : sessions
   if (oid === null || firm.length + inside.length === 0) return undefined

@@ -25,7 +25,8 @@ function isOclifError(error: unknown): error is OclifError {
 function toCruddurError(error: unknown): CruddurError {
   if (error instanceof CruddurError) return error
   if (isOclifError(error)) {
-    const message = redactTyped(withoutValues(error).replace(/\nSee more help with --help$/, ''))
+    const plain = withoutValues(error).replace(/\nSee more help with --help$/, '')
+    const message = redactTyped(plain.replace(CLASH, '$1$2'))
     return new CruddurError('USAGE', message, {exit: 2, hint: 'see --help', cause: error})
   }
   if (isGoneFolder(error)) {
@@ -41,6 +42,10 @@ function toCruddurError(error: unknown): CruddurError {
     cause: error,
   })
 }
+
+/** oclif repeats the value of a flag that clashes with another, and it may be a URL: nothing behind that would be shown. */
+const CLASH =
+  /^The following error occurred:\s+(--[\w-]+)=.*( cannot also be provided when using --[\w-]+)$/s
 
 /** What follows an unknown flag's `=` may be a password, as in `--master-user-passwd=…`. */
 function withoutValues(error: OclifError): string {

@@ -33,6 +33,7 @@ function existsAlready(error: ServerError): boolean {
 }
 
 interface Found {
+  template: boolean
   /** Left by a DROP that was killed half way (datconnlimit -2): only to be dropped. */
   invalid: boolean
   owner: string
@@ -40,7 +41,7 @@ interface Found {
   owned: boolean
 }
 
-const FIND = `SELECT datconnlimit = -2 AS invalid, pg_get_userbyid(datdba) AS owner,
+const FIND = `SELECT datconnlimit = -2 AS invalid, datistemplate AS template, pg_get_userbyid(datdba) AS owner,
   pg_has_role(datdba, 'USAGE') AS owned FROM pg_database WHERE datname = $1`
 
 async function find(client: pg.Client, name: string): Promise<Found | undefined> {
@@ -78,6 +79,17 @@ export function dropStatement(name: string, force: boolean): string {
   return `DROP DATABASE ${identifier(name)}${force ? ' WITH (FORCE)' : ''}`
 }
 
+/** TEMPLATE_DATABASE: PostgreSQL does not drop one, and a setup that renames it away would leave others without it. */
+export function templateDatabase(name: string, untouched: string): CruddurError {
+  return new CruddurError(
+    'TEMPLATE_DATABASE',
+    `"${name}" is a template for new databases; ${untouched}`,
+    {
+      hint: `name another database in the URL, or have one run: ALTER DATABASE ${identifier(name)} IS_TEMPLATE false`,
+    },
+  )
+}
+
 /** What a refusal of a drop assures. */
 const UNTOUCHED = 'nothing was dropped'
 
@@ -99,6 +111,7 @@ export async function dropDatabase(
   const found = await find(client, name)
   if (!found) return false
   if (!found.owned) throw notOwned(name, found)
+  if (found.template) throw templateDatabase(name, UNTOUCHED)
   await (options.force ? refuseUnendable : refuseInUse)(client, name, UNTOUCHED)
   const drop = async (force: boolean): Promise<void> => {
     await options.verify?.()

@@ -5,7 +5,7 @@ import {createLike, nameTaken, prepare} from './build.js'
 import {finishStatements} from './carry-over.js'
 import {carryOverError} from './change.js'
 import {type ConnectOptions, pinned, withMaintenanceClient} from './connect.js'
-import {databaseExists} from './databases.js'
+import {databaseExists, templateDatabase} from './databases.js'
 import {discard} from './discard.js'
 import type {Identity, Verify} from './identity.js'
 import {removeLeftovers} from './leftovers.js'
@@ -78,11 +78,7 @@ async function checkReplaceable(
 ): Promise<void> {
   const {rows} = await client.query<{owned: boolean; template: boolean}>(REPLACEABLE, [database])
   const {owned = true, template = false} = rows[0] ?? {}
-  if (template) {
-    throw new CruddurError('TEMPLATE_DATABASE', `"${database}" is a template for new databases`, {
-      hint: 'name another database in the URL',
-    })
-  }
+  if (template) throw templateDatabase(database, 'nothing was changed')
   if (!owned) {
     throw new CruddurError('NO_RIGHTS', `"${database}" belongs to another role`, {
       sqlstate: '42501',

@@ -24,6 +24,8 @@ export interface Survey extends Whereabouts {
   /** Null when there is no such database, or this role may not know. */
   owner: string | null
   bytes: number | null
+  /** Whether other databases are made of it, so that it is neither dropped nor replaced. */
+  template: boolean
   /** The largest first; null when the database could not be entered. */
   tables: TableSize[] | null
   /** Why the database cannot be entered. */
@@ -37,6 +39,7 @@ export interface Survey extends Whereabouts {
 }
 
 const DATABASE = `SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
+  EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate) AS template,
   (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = $1) AS owner,
   (SELECT CASE WHEN has_database_privilege(oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE')
     THEN pg_database_size(oid) END FROM pg_database WHERE datname = $1)::float8 AS bytes`
@@ -88,12 +91,13 @@ async function readTables(client: pg.Client): Promise<TableSize[]> {
 
 async function surveyFrom(client: pg.Client, database: string, inside: boolean): Promise<Survey> {
   const whereabouts = await readWhereabouts(client, database)
-  const {rows} = await client.query<Pick<Survey, 'version' | 'owner' | 'bytes'>>(DATABASE, [
-    database,
-  ])
+  const {rows} = await client.query<Pick<Survey, 'version' | 'owner' | 'bytes' | 'template'>>(
+    DATABASE,
+    [database],
+  )
   return {
     ...whereabouts,
-    ...(rows[0] ?? {version: '', owner: null, bytes: null}),
+    ...(rows[0] ?? {version: '', owner: null, bytes: null, template: false}),
     tables: inside ? await readTables(client) : null,
     trouble: null,
     sessions: whereabouts.oid === null ? [] : await settledSessionsIn(client, database),

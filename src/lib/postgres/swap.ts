@@ -6,7 +6,7 @@ import type {Target} from '../target/target.js'
 import {withMaintenanceClient} from './connect.js'
 import {identifier} from './databases.js'
 import {endStatement} from './endable.js'
-import {checkSame, type Identity, readWhereabouts} from './identity.js'
+import {type Identity, readWhereabouts} from './identity.js'
 import {markStatement} from './leftovers.js'
 import {databaseInUse, refuseInUse, refuseUnendable, sessionsIn} from './sessions.js'
 
@@ -74,6 +74,7 @@ async function whileTerminating(
   database: string,
   swap: () => Promise<unknown>,
 ): Promise<void> {
+  let failure: {error: unknown} | undefined
   await withMaintenanceClient(target, async (terminator) => {
     let swapped = false
     const terminating = async (): Promise<void> => {
@@ -86,10 +87,14 @@ async function whileTerminating(
     terminating().catch(() => {})
     try {
       await swap()
+    } catch (error) {
+      // Of the other connection: here it would be taken for this one's.
+      failure = {error}
     } finally {
       swapped = true
     }
   })
+  if (failure) throw failure.error
 }
 
 /** Whether the swap took place although its answer was lost: the name is the built database's then. */
@@ -117,16 +122,35 @@ function createdMeanwhile({database}: Swap, cause: Error): CruddurError {
   })
 }
 
+/** The names are not those of the databases that were looked at; undefined when they are. */
+function changedMeanwhile(
+  {database, current}: Swap,
+  now: Identity,
+  {production}: Target,
+): CruddurError | undefined {
+  if (now.oid === current.oid) return undefined
+  const what = now.oid === null ? 'dropped or renamed' : 'replaced'
+  const message = `the database "${database}" was ${what} by somebody while the new one was built`
+  return new CruddurError('TARGET_CHANGED', message, {
+    exit: production ? 4 : 1,
+    hint: 'what is there now was not touched; look at it, then run setup again',
+  })
+}
+
 /** What the server's refusal of a swap means; nothing was changed. */
-async function refusal(client: pg.Client, swap: Swap, error: ServerError): Promise<Error> {
-  const {built, current, database} = swap
+async function refusal(
+  target: Target,
+  client: pg.Client,
+  swap: Swap,
+  error: ServerError,
+): Promise<Error> {
+  const {built, database} = swap
   switch (error.code) {
     case '42P04':
       return createdMeanwhile(swap, error)
     case '3D000':
     case DIVISION_BY_ZERO:
-      checkSame(database, current, await readWhereabouts(client, database))
-      return error
+      return changedMeanwhile(swap, await readWhereabouts(client, database), target) ?? error
     case '55006': {
       const inBuilt = (await sessionsIn(client, built.name)).length > 0
       return databaseInUse(client, inBuilt ? built.name : database, 'nothing was changed', error)
@@ -159,7 +183,7 @@ export async function swapDatabases(
   } catch (error) {
     if (isServerError(error) && !isConnectionError(error)) {
       await client.query('ROLLBACK')
-      throw await refusal(client, swap, error)
+      throw await refusal(target, client, swap, error)
     }
     const done = await tookPlace(target, swap).catch((lost: unknown) => {
       throw outcomeUnknown(swap, lost)

@@ -27,6 +27,7 @@ const survey = (extra: Partial<Survey> = {}): Survey => ({
   version: '15.18',
   owner: 'cruddurroot',
   bytes: 15_500_000,
+  template: false,
   tables: [
     {name: 'activities', rows: 1_234_567, bytes: 9_000_000},
     {name: 'users', rows: null, bytes: 16_384},

@@ -243,8 +243,9 @@ describe('dropDatabase', () => {
     }
   })
 
-  test('of a database that may not be dropped: the server’s reason is kept', async () => {
-    await expect(drop('template1')).rejects.toMatchObject({code: 'SERVER_ERROR', exit: 1})
+  test('of a template for new databases is refused before anything is ended', async () => {
+    for (const force of [false, true])
+      await expect(drop('template1', force)).rejects.toMatchObject({code: 'TEMPLATE_DATABASE'})
   })
 
   test('with force wins against twenty clients that connect again without pause', async () => {

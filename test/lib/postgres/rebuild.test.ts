@@ -245,8 +245,8 @@ describe('rebuildDatabase', () => {
     })
     await expect(result).rejects.toMatchObject({
       code: 'TARGET_CHANGED',
-      exit: 4,
-      message: `the database "${base}" is another one than the one that was shown`,
+      exit: 1,
+      message: `the database "${base}" was replaced by somebody while the new one was built`,
     })
     expect(await databasesOf(base)).toEqual([base])
     expect(await wordIn(base)).toBe('theirs')

@@ -1,0 +1,4 @@
+import {testFaults} from './check.js'
+import {productionFaults} from './tables/production.js'
+
+testFaults(productionFaults.faults)

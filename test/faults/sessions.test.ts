@@ -1,0 +1,4 @@
+import {testFaults} from './check.js'
+import {sessionFaults} from './tables/sessions.js'
+
+testFaults(sessionFaults.faults)

@@ -1,0 +1,4 @@
+import {testFaults} from './check.js'
+import {signalFaults} from './tables/signals.js'
+
+testFaults(signalFaults.faults, undefined, {concurrent: false})
