@@ -5,6 +5,7 @@ import {confirmFlag} from '../lib/cli/consent.js'
 import {type PlanWords, refusalOf} from '../lib/cli/plan.js'
 import {withMaintenanceClient} from '../lib/postgres/connect.js'
 import {dropDatabase, dropStatement} from '../lib/postgres/databases.js'
+import type {Hold} from '../lib/postgres/in-use.js'
 import type {Survey} from '../lib/postgres/survey.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
 
@@ -41,7 +42,12 @@ export default class Drop extends DatabaseCommand {
     const {target, verify} = agreement
     const dropped = await withMaintenanceClient(
       target,
-      (client) => dropDatabase(client, database, {force, verify: () => verify(client)}),
+      (client) =>
+        dropDatabase(client, database, {
+          force,
+          verify: () => verify(client),
+          onNote: (note) => this.note(note),
+        }),
       connection,
     )
     this.say(dropped ? `dropped the database "${database}"` : `there is no database "${database}"`)
@@ -49,11 +55,16 @@ export default class Drop extends DatabaseCommand {
   }
 }
 
+/** DROP DATABASE takes a slot that nobody reads from along without a word. */
+function slotLost({kind, name}: Hold): string {
+  return `its ${kind} "${name}"`
+}
+
 function dropPlan(database: string, survey: Survey, force: boolean): PlanWords {
   if (survey.oid === null) return {steps: [], loss: null}
   return {
     steps: [dropStatement(database, force)],
-    loss: 'everything in it, for good',
+    loss: ['everything in it, for good', ...(force ? survey.holds : []).map(slotLost)].join('; '),
     refusal: refusalOf(database, survey, {force, untouched: 'nothing was dropped'}),
   }
 }

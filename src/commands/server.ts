@@ -36,7 +36,7 @@ export default class Server extends BaseCommand {
   async run(): Promise<ServerResult> {
     const {args, flags} = await this.parse(Server)
     const context = this.targetContext(flags)
-    const home = embeddedHome(context.env)
+    const home = embeddedHome(process.env)
     if (args.action === 'stop') {
       const stopped = await stopServer(home)
       this.say(stopped ? 'stopped the embedded server' : 'the embedded server was not running')

@@ -82,6 +82,7 @@ export default class Setup extends DatabaseCommand {
     const agreement = await agree(named, {...consent, dryRun, plan}, connection)
     if (dryRun) return this.planned(agreement)
     const {target, verify} = agreement
+    this.#checkSeedFile(target, flags)
     const seeded = await this.#wantsSeed(target, flags)
     const seed = seeded && (await read('seed.sql', flags['seed-file']))
 

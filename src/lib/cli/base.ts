@@ -3,6 +3,7 @@ import {stripVTControlCharacters} from 'node:util'
 import {Command, Errors, Flags} from '@oclif/core'
 import {limitNameLookups} from '../name-lookup.js'
 import {type Environment, loadEnvironment} from '../target/environment.js'
+import {isRdsHost} from '../target/production.js'
 import {
   asAlias,
   describeTarget,
@@ -139,7 +140,7 @@ export abstract class DatabaseCommand extends BaseCommand {
     const resolved = resolveTarget({prod: flags.prod, url: flags.url, command}, context)
     const named = flags['iam-auth'] ? await this.#withIamAuth(resolved, context.env) : resolved
     const target = await this.#judged(
-      named ?? embeddedTarget(await this.#embeddedServer(context.env), {command}, context),
+      named ?? embeddedTarget(await this.#embeddedServer(), {command}, context),
     )
     this.tellTarget(target)
     const envFile = flags['env-file']
@@ -149,15 +150,18 @@ export abstract class DatabaseCommand extends BaseCommand {
 
   /** Production has other names too: an alias in DNS or /etc/hosts, an address. */
   async #judged(target: Target): Promise<Target> {
-    const {database, guard, hosts, production, productionServer} = target
+    const {guard, hosts, productionServer} = target
     if (!guard || productionServer) return target
     const {isAlias} = await import('../postgres/alias.js')
     const answer = await isAlias(hosts, guard.hosts, {signal: this.signal})
     if (answer === 'same') return asAlias(target)
-    if (answer === 'other' || production || guard.database !== database) return target
+    // An RDS server is known by what is on it.
+    if (answer === 'other' || guard.hosts.every(isRdsHost)) return target
+    const judged = asAlias(target)
+    if (!judged.production) return judged
     const warning =
-      'whether this is production is not known: the names of the hosts cannot be looked up'
-    return {...target, warnings: [...target.warnings, warning]}
+      'this counts as production: whether it is cannot be found out, since the names of the hosts cannot be looked up'
+    return {...judged, warnings: [...judged.warnings, warning]}
   }
 
   override async catch(error: unknown): Promise<never> {
@@ -200,10 +204,11 @@ export abstract class DatabaseCommand extends BaseCommand {
     }
   }
 
-  async #embeddedServer(env: Environment): Promise<{port: number}> {
+  async #embeddedServer(): Promise<{port: number}> {
     const {embeddedHome} = await import('../embedded/home.js')
     const {startServer} = await import('../embedded/server.js')
-    return startServer(embeddedHome(env), {
+    // Not out of `.env`: programs that lie there are run.
+    return startServer(embeddedHome(process.env), {
       onProgress: (message) => this.note(message),
       signal: this.signal,
     })

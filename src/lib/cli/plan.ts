@@ -55,10 +55,10 @@ function sum(tables: readonly TableSize[], value: (table: TableSize) => number |
 export function refusalOf(
   database: string,
   {holds, oid, sessions, template}: Survey,
-  {force, untouched}: {force: boolean; untouched: string},
+  {force, idleToo = false, untouched}: {force: boolean; idleToo?: boolean; untouched: string},
 ): CruddurError | undefined {
   if (template) return templateDatabase(database, untouched)
-  const firm = force ? holds.filter(({active}) => active) : holds
+  const firm = force && !idleToo ? holds.filter(({active}) => active) : holds
   const inside = force ? [] : sessions
   if (oid === null || firm.length + inside.length === 0) return undefined
   return inUse(database, inside, untouched, firm)

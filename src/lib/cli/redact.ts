@@ -1,5 +1,5 @@
 /** User and password of anything that looks like a URL, up to the last `@`: a raw password may hold any character. */
-const URL_LOGIN = /\b([a-z][a-z0-9+.-]*:\/\/).*@/gis
+const URL_LOGIN = /\b([a-z][a-z0-9+.-]*:\/\/|postgres(?:ql)?:\/).*@/gis
 
 /** libpq's parameters `password` and `sslpassword`, in a URL or a connection string. */
 const PASSWORD_PARAMETER = /\b((?:ssl)?password=)[^\s&'"]*/gi

@@ -33,6 +33,6 @@ export function setupPlan(words: SetupWords, survey: Survey): PlanWords {
       ...(exists ? replacementSteps(words, survey) : []),
     ],
     loss: exists && !keepPrevious ? 'everything in the old database, for good' : null,
-    refusal: refusalOf(database, survey, {force, untouched: 'nothing was changed'}),
+    refusal: refusalOf(database, survey, {force, idleToo: true, untouched: 'nothing was changed'}),
   }
 }

@@ -77,10 +77,11 @@ function compare(
   const addressesOf = (host: HostAddress): Outcome | undefined =>
     isName(host) ? outcomes.get(host.host) : [host.host]
   const [ours, theirs] = [addressesOf(one), addressesOf(other)]
-  // A name without an address is nobody else's, whatever the other one leads to.
-  if (ours?.length === 0 || theirs?.length === 0) return 'other'
+  // Nothing is done where a name has no address; but production may be known elsewhere (a VPN, a split DNS) and reached by it.
+  if (ours?.length === 0) return 'other'
   if (ours === undefined || theirs === undefined) return 'pending'
   if (ours === 'failed' || theirs === 'failed') return 'unknown'
+  if (theirs.length === 0) return isHere(one) ? 'other' : 'unknown'
   const {port} = one
   const owned = at(own, port)
   const known = (addresses: readonly string[]): HostAddress[] => {

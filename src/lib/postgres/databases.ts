@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises'
 import pg from 'pg'
 import {CruddurError} from '../error.js'
 import {askReadOnly} from '../read-only.js'
@@ -106,26 +107,75 @@ const UNTOUCHED = 'nothing was dropped'
 export async function dropDatabase(
   client: pg.Client,
   name: string,
-  options: {force: boolean; verify?: () => Promise<unknown>},
+  options: {
+    force: boolean
+    verify?: () => Promise<unknown>
+    onNote?: (note: string) => void
+  },
 ): Promise<boolean> {
   const found = await find(client, name)
-  if (!found) return false
+  if (!found) {
+    // Another server may answer now, which has none of that name.
+    await options.verify?.()
+    return false
+  }
   if (!found.owned) throw notOwned(name, found)
   if (found.template) throw templateDatabase(name, UNTOUCHED)
   await (options.force ? refuseUnendable : refuseInUse)(client, name, UNTOUCHED)
-  const drop = async (force: boolean): Promise<void> => {
-    await options.verify?.()
-    await client.query(dropStatement(name, force))
-  }
+  const drop = (force: boolean): Promise<void> =>
+    dropUnlocked(client, dropStatement(name, force), options.verify)
   try {
     await (options.force ? dropByForce(client, name, drop) : drop(false))
     return true
   } catch (error) {
     if (!isServerError(error)) throw error
+    if (error.code === '57014' && (await isHalfDropped(client, name))) {
+      const half = invalidDatabase(name)
+      // An interrupt's own error takes the place of this one.
+      options.onNote?.(`${half.message}; ${half.details.hint}`)
+      throw half
+    }
     if (error.code === '3D000') return false
+    if (error.code === '55P03') throw busy(name, error)
     if (error.code === '25006') throw readOnlyError(error, await askReadOnly(client, error.message))
     throw error.code === '55006' ? await databaseInUse(client, name, UNTOUCHED, error) : error
   }
+}
+
+/** A DROP that waits for a lock drops whatever has the name afterwards: another database, if the lock was a rename's. */
+const LOCK_MS = 5
+const LOCKED_TRIES = 50
+const LOCKED_PAUSE_MS = 100
+
+/** Verifies and drops, again and again while somebody is at work on the database, for about 5 s; never behind a lock. */
+async function dropUnlocked(
+  client: pg.Client,
+  statement: string,
+  verify: (() => Promise<unknown>) | undefined,
+): Promise<void> {
+  const {rows} = await client.query<{was: string}>(`SELECT current_setting('lock_timeout') AS was,
+    set_config('lock_timeout', '${LOCK_MS}ms', false)`)
+  try {
+    for (let left = LOCKED_TRIES; ; left--) {
+      await verify?.()
+      try {
+        await client.query(statement)
+        return
+      } catch (error) {
+        if (left === 0 || !isServerError(error) || error.code !== '55P03') throw error
+      }
+      await sleep(LOCKED_PAUSE_MS)
+    }
+  } finally {
+    await client
+      .query(`SELECT set_config('lock_timeout', $1, false)`, [rows[0]?.was ?? '0'])
+      .catch(() => {})
+  }
+}
+
+/** A DROP that is cancelled half way has destroyed the database all the same (from 15.4 on it is marked). */
+async function isHalfDropped(client: pg.Client, name: string): Promise<boolean> {
+  return (await find(client, name).catch(() => undefined))?.invalid ?? false
 }
 
 const FORCED_TRIES = 3
@@ -153,6 +203,18 @@ async function dropByForce(
       if (!isServerError(error) || error.code !== '55006') throw error
     }
   }
+}
+
+function busy(name: string, error: ServerError): CruddurError {
+  return new CruddurError(
+    'DATABASE_LOCKED',
+    `somebody is renaming or dropping the database "${name}"; ${UNTOUCHED}`,
+    {
+      sqlstate: error.code,
+      hint: 'look who, cruddur-db sessions --long, and try again',
+      cause: error,
+    },
+  )
 }
 
 function notOwned(name: string, {owner}: Found): CruddurError {

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import {CruddurError} from '../error.js'
 import {isServerError} from '../server-error.js'
 import type {Target} from '../target/target.js'
@@ -6,8 +6,10 @@ import {shellWord} from '../target/text.js'
 
 /** Which database of which server, whatever names lead there. */
 export interface Identity {
-  /** The server's system identifier; null where it is not told to this role. */
+  /** The server's system identifier; null where it is not told to this role, which may differ between its databases. */
   system: string | null
+  /** When the server was started, in place of it: fresh servers give their first databases the same oid. */
+  started?: string | null
   /** The database's oid; null when there is none of that name. */
   oid: number | null
 }
@@ -23,7 +25,8 @@ export interface Whereabouts extends Identity {
 const SYSTEM = '(SELECT system_identifier::text FROM pg_control_system())'
 
 /** Every RDS server has a database `rdsadmin` that belongs to the role of that name; no dump holds either. */
-const WHEREABOUTS = `pg_backend_pid() AS "backendPid", (SELECT oid FROM pg_database WHERE datname = $1) AS oid,
+const WHEREABOUTS = `pg_backend_pid() AS "backendPid", current_database() AS inside,
+  extract(epoch FROM pg_postmaster_start_time())::text AS started, (SELECT oid FROM pg_database WHERE datname = NAME) AS oid,
   EXISTS (SELECT FROM pg_database JOIN pg_roles ON pg_roles.oid = datdba
     WHERE datname = 'rdsadmin' AND rolname = 'rdsadmin') AS rds`
 
@@ -34,19 +37,34 @@ const WHEREABOUTS = `pg_backend_pid() AS "backendPid", (SELECT oid FROM pg_datab
  */
 export async function readWhereabouts(client: pg.Client, database: string): Promise<Whereabouts> {
   const look = async (system: string): Promise<Whereabouts> => {
-    const {rows} = await client.query<Whereabouts>(`SELECT ${system} AS system, ${WHEREABOUTS}`, [
-      database,
-    ])
-    if (!rows[0]) throw new Error('a SELECT without FROM gives one row')
-    return rows[0]
+    const whereabouts = WHEREABOUTS.replace('NAME', () => pg.escapeLiteral(database))
+    // One message is one transaction. A search_path of the database's owner could put other things in the place of the catalogues.
+    const results = (await client.query(
+      `SELECT set_config('search_path', 'pg_catalog, pg_temp', true); SELECT ${system} AS system, ${whereabouts}`,
+    )) as unknown as pg.QueryResult<Whereabouts & {inside: string}>[]
+    const found = results[1]?.rows[0]
+    if (!found) throw new Error('a SELECT without FROM gives one row')
+    const {inside, ...rest} = found
+    if (client.database !== undefined && inside !== client.database)
+      throw otherDatabase(client.database, inside)
+    return rest
   }
   try {
     return await look(SYSTEM)
   } catch (error) {
     // The right to execute pg_control_system() can be revoked.
     if (!isServerError(error) || error.code !== '42501') throw error
-    return look('NULL::text')
+    return await look('NULL::text')
   }
+}
+
+/** PgBouncer and its like can give a database another name: what is looked up by that name is then another one. */
+function otherDatabase(asked: string, inside: string): CruddurError {
+  return new CruddurError(
+    'DATABASE_RENAMED',
+    `what is called "${asked}" at this address is the database "${inside}" of the server`,
+    {hint: 'nothing was touched; connect to PostgreSQL itself instead of the pooler'},
+  )
 }
 
 function changed(what: string): CruddurError {
@@ -58,7 +76,9 @@ function changed(what: string): CruddurError {
 
 /** @throws CruddurError TARGET_CHANGED, exit 4 */
 export function checkSame(database: string, shown: Identity, found: Identity): void {
-  if (shown.system !== found.system)
+  const told = shown.system !== null && found.system !== null
+  const sameStart = shown.started !== undefined && shown.started === found.started
+  if (told ? shown.system !== found.system : !sameStart)
     throw changed('the server is another one than the one that was shown')
   if (shown.oid === found.oid) return
   const what = {

@@ -31,5 +31,11 @@ export function isTemporaryName(name: string, database: string): boolean {
 /** The name a previous database is kept under: `cruddur_20261122_101530` (UTC). */
 export function datedName(database: string, now: Date): string {
   const digits = now.toISOString().replaceAll(/[-:]/g, '')
-  return fitted(database, `_${digits.slice(0, 8)}_${digits.slice(9, 15)}`)
+  const date = `_${digits.slice(0, 8)}_${digits.slice(9, 15)}`
+  const whole = database + date
+  // Shortened names may be alike.
+  return fitted(
+    database,
+    Buffer.byteLength(whole) > NAME_BYTES ? `_${mark(database)}${date}` : date,
+  )
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import {CruddurError} from '../error.js'
+import {isConnectionError} from '../server-error.js'
 import {type Target, withDatabase} from '../target/target.js'
 import {createLike, nameTaken, prepare} from './build.js'
 import {finishStatements} from './carry-over.js'
@@ -37,11 +38,19 @@ export interface RebuildResult {
   previous: string | null
 }
 
+/** While the files are loaded the connection with the lock is idle; and no clock may end a DROP half way. */
+const PATIENT = `SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
+  ('idle_session_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout', 'transaction_timeout')`
+
 /** First key of the advisory lock: 'crud' in ASCII. The second is a hash of the database's name. */
 const LOCK_CLASS = 0x63_72_75_64
 
 const LOCK = `SELECT pg_backend_pid() AS pid, CASE WHEN $3::int IS NULL OR pg_backend_pid() = $3
   THEN pg_try_advisory_lock($1, hashtext($2)) END AS locked`
+
+/** Advisory locks are each database's own; a setup that works from the other maintenance database has one there. */
+const ELSEWHERE = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()
+  AND classid::bigint = $1 AND objid::bigint = hashtext($2)::bigint & 4294967295 AND objsubid = 2`
 
 /**
  * Lets one setup of a database run at a time; the lock ends with the connection, however that ends. A pooler
@@ -61,7 +70,8 @@ async function lock(
   if (first?.locked === null)
     await refusePooled(client, target, 'setup', {signal, backendPid: first.pid})
   const result = first?.locked === null ? await tryLock(null) : first
-  if (result?.locked) return
+  const elsewhere = result?.locked && (await client.query(ELSEWHERE, [LOCK_CLASS, database]))
+  if (elsewhere && elsewhere.rowCount === 0) return
   throw new CruddurError('SETUP_RUNNING', `another setup of "${database}" is running`, {
     hint: 'wait until it ends, then try again',
   })
@@ -85,7 +95,7 @@ async function checkReplaceable(
       hint: 'log in as its owner',
     })
   }
-  if (force) await refuseUnendable(client, database, 'nothing was changed')
+  if (force) await refuseUnendable(client, database, 'nothing was changed', {idleToo: true})
   else await refuseInUse(client, database, 'nothing was changed')
 }
 
@@ -121,6 +131,7 @@ async function rebuildWith(
   const target = pinned(anyHost, client)
   const {database} = target
   await lock(client, target, signal)
+  await client.query(PATIENT)
   const current = await options.verify(client)
   const replaced = current.oid !== null
   if (replaced) await checkReplaceable(client, database, force)
@@ -154,7 +165,13 @@ async function buildAndSwap(
   const name = temporaryName(database, 'new')
   let ours = true
   try {
-    ours = await step('create', () => createLike(client, name, properties))
+    ours = await step('create', () => createLike(client, name, properties)).catch(
+      (error: unknown) => {
+        // What the server has refused is not there; what its answer was lost of may be.
+        ours = !(error instanceof CruddurError) && isConnectionError(error)
+        throw error
+      },
+    )
     if (!ours) throw nameTaken(name)
     const built = {name, oid: await prepare(client, name, properties)}
     await fill(withDatabase(target, name))

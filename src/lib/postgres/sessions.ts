@@ -148,18 +148,20 @@ export async function refuseInUse(
  * Looks before such an act ends the sessions: says which of them this role cannot end, and what no force ends, while all
  * of them are still there.
  *
+ * @param idleToo refuses also what a DROP would take along unasked: a slot that nobody reads from right now
  * @throws CruddurError DATABASE_IN_USE with the sessions that cannot be ended
  */
 export async function refuseUnendable(
   client: pg.Client,
   database: string,
   untouched: string,
+  {idleToo = false}: {idleToo?: boolean} = {},
 ): Promise<void> {
   const unendable = `SELECT ${COLUMNS}, (SELECT rolsuper FROM pg_roles WHERE oid = usesysid) AS superuser
 FROM pg_stat_activity WHERE ${IS_INSIDE} AND NOT ${IS_ENDABLE} ORDER BY backend_start, pid`
   const {rows} = await client.query<Unendable>(unendable, [database])
   if (rows.length > 0) throw cannotEnd(client, database, rows, untouched)
-  const holds = (await holdsOf(client, database)).filter(({active}) => active)
+  const holds = (await holdsOf(client, database)).filter(({active}) => active || idleToo)
   if (holds.length > 0) throw inUse(database, [], untouched, holds)
 }
 

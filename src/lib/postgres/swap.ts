@@ -6,7 +6,7 @@ import type {Target} from '../target/target.js'
 import {withMaintenanceClient} from './connect.js'
 import {identifier} from './databases.js'
 import {endStatement} from './endable.js'
-import {type Identity, readWhereabouts} from './identity.js'
+import {checkSame, type Identity, readWhereabouts} from './identity.js'
 import {markStatement} from './leftovers.js'
 import {databaseInUse, refuseInUse, refuseUnendable, sessionsIn} from './sessions.js'
 
@@ -71,15 +71,17 @@ function swapStatement(swap: Swap): string {
  */
 async function whileTerminating(
   target: Target,
-  database: string,
+  oid: number,
   swap: () => Promise<unknown>,
 ): Promise<void> {
+  // By its oid: the moment the swap is done, its name is the new one's, whose sessions nobody meant.
+  const old = `(SELECT datname FROM pg_database WHERE oid = ${oid})`
   let failure: {error: unknown} | undefined
   await withMaintenanceClient(target, async (terminator) => {
     let swapped = false
     const terminating = async (): Promise<void> => {
       while (!swapped) {
-        await terminator.query(endStatement(pg.escapeLiteral(database)))
+        await terminator.query(endStatement(old))
         await sleep(TERMINATE_EVERY_MS)
       }
     }
@@ -100,9 +102,26 @@ async function whileTerminating(
 /** Whether the swap took place although its answer was lost: the name is the built database's then. */
 async function tookPlace(target: Target, {database, current, built}: Swap): Promise<boolean> {
   return withMaintenanceClient(target, async (client) => {
-    const {oid, system} = await readWhereabouts(client, database)
-    return oid === built.oid && system === current.system
+    await endSwap(client, built.name)
+    const found = await readWhereabouts(client, database)
+    checkSame(database, {...current, oid: found.oid}, found)
+    return found.oid === built.oid
   })
+}
+
+/** The session that swaps may still be at it, or wait for a standby at its COMMIT: nothing is known before it has ended. */
+const END_SWAP = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE usename = session_user AND pid <> pg_backend_pid() AND state = 'active' AND strpos(query, $1) > 0`
+const END_TRIES = 50
+const END_PAUSE_MS = 100
+
+async function endSwap(client: pg.Client, name: string): Promise<void> {
+  for (let left = END_TRIES; ; left--) {
+    const {rowCount} = await client.query(END_SWAP, [`${name}`])
+    if (rowCount === 0) return
+    if (left === 0) throw new Error('the session that swaps the databases does not end')
+    await sleep(END_PAUSE_MS)
+  }
 }
 
 function outcomeUnknown({database}: Swap, cause: unknown): CruddurError {
@@ -114,7 +133,15 @@ function outcomeUnknown({database}: Swap, cause: unknown): CruddurError {
   })
 }
 
-function createdMeanwhile({database}: Swap, cause: Error): CruddurError {
+function createdMeanwhile({database, current, old}: Swap, cause: Error): CruddurError {
+  if (current.oid !== null) {
+    const message = `the old database was to be called "${old}", and there is one of that name by now; nothing was changed`
+    return new CruddurError('DATABASE_EXISTS', message, {
+      sqlstate: '42P04',
+      hint: 'run setup again, which takes another name',
+      cause,
+    })
+  }
   return new CruddurError('DATABASE_EXISTS', `"${database}" was created in the meantime`, {
     sqlstate: '42P04',
     hint: 'run setup again, which replaces it',
@@ -174,13 +201,22 @@ export async function swapDatabases(
   options: {force: boolean},
 ): Promise<void> {
   const {current, database} = swap
-  const run = (): Promise<unknown> => client.query(swapStatement(swap))
+  let begun = false
+  const run = (): Promise<unknown> => {
+    begun = true
+    return client.query(swapStatement(swap))
+  }
   const replaces = current.oid !== null
-  const refuse = options.force ? refuseUnendable : refuseInUse
-  if (replaces) await refuse(client, database, 'nothing was changed')
+  const untouched = 'nothing was changed'
+  if (replaces && options.force) await refuseUnendable(client, database, untouched, {idleToo: true})
+  else if (replaces) await refuseInUse(client, database, untouched)
   try {
-    await (replaces && options.force ? whileTerminating(target, database, run) : run())
+    await (current.oid !== null && options.force
+      ? whileTerminating(target, current.oid, run)
+      : run())
   } catch (error) {
+    // The second connection could not be made: there is nothing to find out.
+    if (!begun) throw error
     if (isServerError(error) && !isConnectionError(error)) {
       await client.query('ROLLBACK')
       throw await refusal(target, client, swap, error)

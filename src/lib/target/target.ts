@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util'
 import {CruddurError} from '../error.js'
 import {behindEmpty, type Environment} from './environment.js'
 import {isRdsHost, isSameDatabase, isSameServer, type Server} from './production.js'
@@ -80,7 +81,10 @@ function readGuard(env: Environment): Guard {
   if (!text) return {problems: []}
   const {hosts, database, problems} = readServer({label: PRODUCTION_VARIABLE, text}, env)
   if (!hosts || database === undefined || problems.length > 0) return {problems}
-  return {server: {hosts, database}, problems}
+  // Nor do PGHOST and PGPORT, which a `.env` may hold as well, lead the guard away from what the URL alone says.
+  const alone = readServer({label: PRODUCTION_VARIABLE, text}, {}).hosts ?? []
+  const others = alone.filter((host) => !hosts.some((known) => isDeepStrictEqual(known, host)))
+  return {server: {hosts: [...hosts, ...others], database}, problems}
 }
 
 /** What the guard makes of a target, by what it is. */

@@ -28,7 +28,7 @@ describe('whereabouts', () => {
       const [row] = await query(
         `SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system, oid FROM pg_database WHERE datname = '${name}'`,
       )
-      expect(inside).toEqual({...row, rds: false})
+      expect(inside).toEqual({...row, rds: false, started: expect.stringMatching(/^\d+/)})
       expect(backendPid).toBeGreaterThan(0)
     })
   })
@@ -74,7 +74,19 @@ describe('what was shown', () => {
 
   test('is still there', () => {
     expect(() => checkSame('d', shown, {...shown})).not.toThrow()
-    expect(() => checkSame('d', {system: null, oid: 1}, {system: null, oid: 1})).not.toThrow()
+  })
+
+  test('is known by when the server was started where one is not told its number', () => {
+    const started = {system: null, oid: 1, started: '17'}
+    expect(() => checkSame('d', started, {...started})).not.toThrow()
+    expect(() => checkSame('d', started, {...started, system: '7'})).not.toThrow()
+    for (const other of [
+      {...started, started: '18'},
+      {system: null, oid: 1},
+    ])
+      expect(() => checkSame('d', started, other)).toThrow('the server is another one')
+    const neither = {system: null, oid: 1}
+    expect(() => checkSame('d', neither, neither)).toThrow('the server is another one')
   })
 
   test('is compared on the connection that acts', async () => {
@@ -85,6 +97,33 @@ describe('what was shown', () => {
       await dropDatabases(name)
       await query(`CREATE DATABASE "${name}" TEMPLATE template0`)
       await expect(withClient(maintenance, verify)).rejects.toMatchObject({code: 'TARGET_CHANGED'})
+    })
+  })
+})
+
+describe('the database that one is connected to', () => {
+  test('is refused when it is another one than was asked for, as behind a pooler that renames', async () => {
+    await withDatabase(async (name) => {
+      const renamed = withClient(targetOf(name), (client) => {
+        client.database = 'cruddur'
+        return readWhereabouts(client, 'cruddur')
+      })
+      await expect(renamed).rejects.toMatchObject({
+        code: 'DATABASE_RENAMED',
+        message: `what is called "cruddur" at this address is the database "${name}" of the server`,
+      })
+    })
+  })
+
+  test('cannot hide what server it is on with a search_path', async () => {
+    await withDatabase(async (name) => {
+      await query(
+        "CREATE VIEW pg_database AS SELECT 0::oid AS oid, 'x'::name AS datname, 0::oid AS datdba",
+        name,
+      )
+      await query(`ALTER DATABASE "${name}" SET search_path = public, pg_catalog`)
+      const honest = await look(name)
+      expect((await look(name, targetOf(name))).oid).toBe(honest.oid)
     })
   })
 })

@@ -36,7 +36,10 @@ describe('the dated name of a previous database', () => {
     expect(datedName('cruddur', now)).toBe('cruddur_20261122_101530')
   })
 
-  test('fits into 63 bytes', () => {
-    expect(datedName('é'.repeat(31), now)).toBe(`${'é'.repeat(23)}_20261122_101530`)
+  test('fits into 63 bytes, and two shortened ones differ', () => {
+    const [one, other] = ['a', 'b'].map((end) => datedName(`${'é'.repeat(30)}xx${end}`, now))
+    expect(one).toMatch(/^é{19}_[0-9a-f]{8}_20261122_101530$/)
+    expect(Buffer.byteLength(one ?? '')).toBeLessThanOrEqual(63)
+    expect(one).not.toBe(other)
   })
 })
