@@ -2,6 +2,7 @@ import {afterEach, describe, expect, test} from 'vitest'
 import {CruddurError} from '../../../src/lib/error.js'
 import {withClient, withMaintenanceClient} from '../../../src/lib/postgres/connect.js'
 import {createDatabase, databaseExists, dropDatabase} from '../../../src/lib/postgres/databases.js'
+import {readWhereabouts, verifier} from '../../../src/lib/postgres/identity.js'
 import {listSessions} from '../../../src/lib/postgres/sessions.js'
 import {Secret} from '../../../src/lib/target/secret.js'
 import {connect, dropDatabases, freshName, query} from '../../support/postgres.js'
@@ -194,6 +195,61 @@ describe('dropDatabase', () => {
       await expect(dropping).rejects.toMatchObject({code: 'TARGET_CHANGED'})
     }
     expect(await exists(database)).toBe(true)
+  })
+
+  test('never drops what gets the name while somebody renames: it verifies again after any lock', async () => {
+    const [agreed, theirs] = [name(), name()]
+    await create(agreed)
+    await create(theirs)
+    made.push(`${agreed}_old`)
+    const shown = await withMaintenanceClient(targetOf(agreed), (client) =>
+      readWhereabouts(client, agreed),
+    )
+    const renamer = await connect('postgres')
+    await renamer.query(`BEGIN; ALTER DATABASE "${agreed}" RENAME TO "${agreed}_old"`)
+    await renamer.query(`ALTER DATABASE "${theirs}" RENAME TO "${agreed}"`)
+    let looks = 0
+    const dropping = withMaintenanceClient(targetOf(agreed), (client) =>
+      dropDatabase(client, agreed, {
+        force: false,
+        verify: () => {
+          looks++
+          return verifier(targetOf(agreed), shown)(client)
+        },
+      }),
+    )
+    const outcome = expect(dropping).rejects.toMatchObject({code: 'TARGET_CHANGED'})
+    await until(
+      () => looks > 1,
+      () => 'a second look',
+    )
+    await renamer.query('COMMIT')
+    await renamer.end()
+    await outcome
+    expect([await exists(agreed), await exists(`${agreed}_old`)]).toEqual([true, true])
+  })
+
+  test('behind a lock that stays: says that somebody is at work on it, and drops nothing', async () => {
+    const database = name()
+    await create(database)
+    const renamer = await connect('postgres')
+    await renamer.query(`BEGIN; ALTER DATABASE "${database}" RENAME TO "${database}_x"`)
+    await expect(drop(database)).rejects.toMatchObject({
+      code: 'DATABASE_LOCKED',
+      message: `somebody is renaming or dropping the database "${database}"; nothing was dropped`,
+    })
+    await renamer.query('ROLLBACK')
+    await renamer.end()
+    expect(await exists(database)).toBe(true)
+  })
+
+  test('of a database that is not there is verified too: another server may have none of that name', async () => {
+    const verify = () => Promise.reject(new CruddurError('TARGET_CHANGED', 'it is another'))
+    const database = freshName()
+    const dropping = withMaintenanceClient(targetOf(database), (client) =>
+      dropDatabase(client, database, {force: false, verify}),
+    )
+    await expect(dropping).rejects.toMatchObject({code: 'TARGET_CHANGED'})
   })
 
   test('in use: drops nothing and names the session, at once', async () => {

@@ -201,6 +201,35 @@ describe('rebuildDatabase', () => {
     expect(await databasesOf(base)).toEqual([base])
   })
 
+  test('of one database at a time also where one of them works from another maintenance database', async () => {
+    const base = await oldDatabase()
+    const elsewhere = await connect(await oldDatabase())
+    // What a setup holds that has no way into the database postgres.
+    await elsewhere.query('SELECT pg_advisory_lock($1, hashtext($2))', [0x63_72_75_64, base])
+    await expect(rebuild(base).result).rejects.toMatchObject({code: 'SETUP_RUNNING'})
+    await elsewhere.end()
+    await rebuild(base).result
+    expect(await wordIn(base)).toBe('new')
+  })
+
+  test('outlasts timeouts that the server has for idle sessions', async () => {
+    const base = await oldDatabase()
+    const role = freshName('_role')
+    await query(`CREATE ROLE "${role}" SUPERUSER LOGIN PASSWORD 'x'`)
+    await query(`ALTER ROLE "${role}" SET idle_session_timeout = '100ms'`)
+    try {
+      const target = targetOf(base, {user: role, password: new Secret('x')})
+      const fill = async (built: Target) => {
+        await mark(built, 'new')
+        await query('SELECT pg_sleep(0.4)')
+      }
+      expect(await rebuild(base, {fill}, target).result).toMatchObject({replaced: true})
+    } finally {
+      await dropDatabases(...(await databasesOf(base)))
+      await query(`DROP ROLE "${role}"`)
+    }
+  })
+
   test('removes what a killed setup left, and nothing else', async () => {
     const base = await oldDatabase()
     const leftovers = [temporaryName(base, 'new'), temporaryName(base, 'old')]

@@ -221,6 +221,18 @@ describe('a target is production, whatever named it', () => {
     expect(resolveTarget(request, contextOf(env))?.production).toBe(true)
   })
 
+  test.each([
+    ['postgres://p/d', 'postgres://p:5432/d', {PGPORT: '6000'}],
+    ['postgres:///d', 'postgres://localhost/d', {PGHOST: 'elsewhere'}],
+    ['postgres:///d', 'postgres://localhost:5432/d', {PGHOST: 'elsewhere', PGPORT: '6000'}],
+  ])(
+    '%s is at %s also where a .env holds %j',
+    (production, url, variables: Record<string, string>) => {
+      const env = {...variables, PROD_CONNECTION_URL: production, CONNECTION_URL: url}
+      expect(localTarget(env).production).toBe(true)
+    },
+  )
+
   test('another database of its server is not, but is known to be beside it', () => {
     const env = {PROD_CONNECTION_URL: 'postgres://p/d'}
     const other = targetOf('postgres://p/other', contextOf(env))
