@@ -1,7 +1,7 @@
 import {abortable} from '../lib/abortable.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {withMaintenanceClient} from '../lib/postgres/connect.js'
-import {probe} from '../lib/postgres/probe.js'
+import {withMaintenanceClient} from '../lib/postgres/connection/connect.js'
+import {probe} from '../lib/postgres/connection/probe.js'
 import {openPsql, withLogin} from '../lib/postgres/psql.js'
 import {isRdsHost} from '../lib/target/production.js'
 

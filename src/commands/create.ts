@@ -1,5 +1,5 @@
 import {DatabaseCommand} from '../lib/cli/base.js'
-import {withMaintenanceClient} from '../lib/postgres/connect.js'
+import {withMaintenanceClient} from '../lib/postgres/connection/connect.js'
 import {createDatabase} from '../lib/postgres/databases.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
 

@@ -7,7 +7,7 @@ import type {FileConnection} from '../lib/cli/files.js'
 import type {PlanWords} from '../lib/cli/plan.js'
 import {terminationPlan} from '../lib/cli/termination-plan.js'
 import {plural} from '../lib/cli/text.js'
-import {withMaintenanceClient} from '../lib/postgres/connect.js'
+import {withMaintenanceClient} from '../lib/postgres/connection/connect.js'
 import {listSessions, type Session, terminateSessions} from '../lib/postgres/sessions.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
 

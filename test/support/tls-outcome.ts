@@ -1,6 +1,6 @@
 import {execFile, execFileSync} from 'node:child_process'
 import {CruddurError} from '../../src/lib/error.js'
-import {withClient} from '../../src/lib/postgres/connect.js'
+import {withClient} from '../../src/lib/postgres/connection/connect.js'
 import {resolveTarget} from '../../src/lib/target/target.js'
 
 function isInstalled(): boolean {

@@ -152,7 +152,7 @@ export abstract class DatabaseCommand extends BaseCommand {
   async #judged(target: Target): Promise<Target> {
     const {guard, hosts, productionServer} = target
     if (!guard || productionServer) return target
-    const {isAlias} = await import('../postgres/alias.js')
+    const {isAlias} = await import('../postgres/connection/alias.js')
     const answer = await isAlias(hosts, guard.hosts, {signal: this.signal})
     if (answer === 'same') return asAlias(target)
     // An RDS server is known by what is on it.

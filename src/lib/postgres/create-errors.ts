@@ -2,7 +2,7 @@ import pg from 'pg'
 import {CruddurError} from '../error.js'
 import {askReadOnly} from '../read-only.js'
 import type {ServerError} from '../server-error.js'
-import {readOnlyError} from './errors.js'
+import {readOnlyError} from './connection/errors.js'
 import {databaseInUse} from './sessions.js'
 
 /** What the server's refusal of a CREATE DATABASE means; the error as it came where it says enough itself. */

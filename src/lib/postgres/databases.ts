@@ -3,10 +3,10 @@ import pg from 'pg'
 import {CruddurError} from '../error.js'
 import {askReadOnly} from '../read-only.js'
 import {isServerError, type ServerError} from '../server-error.js'
+import {readOnlyError} from './connection/errors.js'
+import {invalidDatabase} from './connection/login-errors.js'
 import {createError} from './create-errors.js'
 import {endStatement} from './endable.js'
-import {readOnlyError} from './errors.js'
-import {invalidDatabase} from './login-errors.js'
 import {databaseInUse, refuseInUse, refuseUnendable} from './sessions.js'
 
 /** A database's name as SQL. */

@@ -5,7 +5,7 @@ import {join} from 'node:path'
 import {CruddurError} from '../error.js'
 import type {Environment} from '../target/environment.js'
 import type {Target} from '../target/target.js'
-import {authoritiesOf} from './tls-options.js'
+import {authoritiesOf} from './tls/tls-options.js'
 
 /** libpq's variables that say where and as whom to connect; ours replace them, or nothing does. */
 const CONNECTION_VARIABLES = [

@@ -1,4 +1,4 @@
-import {temporaryName} from '../../../src/lib/postgres/names.js'
+import {temporaryName} from '../../../src/lib/postgres/rebuild/names.js'
 import type {Fault} from '../fault.js'
 import type {Scene} from '../scene.js'
 

@@ -1,6 +1,6 @@
 import {afterEach, describe, expect, test} from 'vitest'
 import {CruddurError} from '../../../src/lib/error.js'
-import {withClient, withMaintenanceClient} from '../../../src/lib/postgres/connect.js'
+import {withClient, withMaintenanceClient} from '../../../src/lib/postgres/connection/connect.js'
 import {createDatabase, databaseExists, dropDatabase} from '../../../src/lib/postgres/databases.js'
 import {readWhereabouts, verifier} from '../../../src/lib/postgres/identity.js'
 import {listSessions} from '../../../src/lib/postgres/sessions.js'

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest'
 import type {CruddurError} from '../../../src/lib/error.js'
-import {withMaintenanceClient} from '../../../src/lib/postgres/connect.js'
+import {withMaintenanceClient} from '../../../src/lib/postgres/connection/connect.js'
 import {databaseExists, dropDatabase} from '../../../src/lib/postgres/databases.js'
 import {endStatement} from '../../../src/lib/postgres/endable.js'
 import {Secret} from '../../../src/lib/target/secret.js'

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {embeddedUrl, startServer, stopServer} from '../../../src/lib/embedded/server.js'
-import {withClient} from '../../../src/lib/postgres/connect.js'
+import {withClient} from '../../../src/lib/postgres/connection/connect.js'
 import {
   checkSame,
   type Identity,

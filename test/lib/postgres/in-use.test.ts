@@ -1,6 +1,6 @@
 import pg from 'pg'
 import {afterAll, beforeAll, describe, expect, onTestFinished, test} from 'vitest'
-import {withMaintenanceClient} from '../../../src/lib/postgres/connect.js'
+import {withMaintenanceClient} from '../../../src/lib/postgres/connection/connect.js'
 import {databaseExists, dropDatabase} from '../../../src/lib/postgres/databases.js'
 import {refuseInUse} from '../../../src/lib/postgres/sessions.js'
 import {resolveTarget, type Target} from '../../../src/lib/target/target.js'

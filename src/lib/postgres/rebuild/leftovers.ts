@@ -1,0 +1,60 @@
+import type pg from 'pg'
+import {identifier} from '../databases.js'
+import {sessionsIn} from '../sessions.js'
+import {isTemporaryName} from './names.js'
+
+/** The comment of every database that setup may remove again; the name alone could be a user's own idea. */
+const MARK = 'cruddur-db setup: '
+
+/** The statement that marks a database as setup's own, to be removed by a later one if this one is killed. */
+export function markStatement(name: string, why: string): string {
+  const now = new Date().toISOString()
+  return `COMMENT ON DATABASE ${identifier(name)} IS '${MARK}${why} ${now}'`
+}
+
+export interface Leftover {
+  name: string
+  /** Whether setup marked it as its own. */
+  marked: boolean
+}
+
+const DATABASES = `SELECT datname AS name, coalesce(starts_with(shobj_description(oid, 'pg_database'), '${MARK}'), false) AS marked
+FROM pg_database ORDER BY datname`
+
+/** The databases with a name that a setup of `database` gives to what it builds and to what it has replaced. */
+export async function findLeftovers(client: pg.Client, database: string): Promise<Leftover[]> {
+  const {rows} = await client.query<Leftover>(DATABASES)
+  return rows.filter(({name}) => isTemporaryName(name, database))
+}
+
+/**
+ * Removes what killed setups of this database left, if it is surely theirs and nobody uses it; to be called
+ * under setup's lock, so that no other setup is at work on it.
+ *
+ * @param onNote told what was removed, and what was not and why
+ */
+export async function removeLeftovers(
+  client: pg.Client,
+  database: string,
+  onNote: (note: string) => void,
+): Promise<void> {
+  for (const {name, marked} of await findLeftovers(client, database)) {
+    const kept = marked ? await removeUnused(client, name) : 'is not marked as its own'
+    onNote(
+      kept === undefined
+        ? `removed "${name}", left by an unfinished setup`
+        : `"${name}" has the name of what an unfinished setup leaves, but ${kept}: it was not removed`,
+    )
+  }
+}
+
+/** @returns why it was not removed */
+async function removeUnused(client: pg.Client, name: string): Promise<string | undefined> {
+  if ((await sessionsIn(client, name)).length > 0) return 'is in use'
+  try {
+    await client.query(`DROP DATABASE IF EXISTS ${identifier(name)}`)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
