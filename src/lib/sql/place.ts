@@ -61,7 +61,8 @@ export function sqlError(error: unknown, {note = '', ...rest}: Surroundings): Cr
 
 function cureOf(error: ServerError): string | undefined {
   if (error.code === '25006') return readOnlyFrom(error.message).hint
-  if (error.code === '25001' && error.where) return 'take it out of the function or DO it is in'
+  if (error.code === '25001' && /^(?:PL\/pgSQL|SQL) /m.test(error.where ?? ''))
+    return 'take it out of the function or DO it is in'
   if (isDenied(error)) return 'log in as a role that may, or have the right granted'
   return CURES[error.code] ?? serverCure(error)
 }

@@ -348,9 +348,7 @@ describe('rebuildDatabase', () => {
 
   test('keeps encoding and locale', async () => {
     const base = fresh()
-    await query(
-      `CREATE DATABASE "${base}" TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`,
-    )
+    await query(`CREATE DATABASE "${base}" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`)
     await rebuild(base).result
     expect(
       await query(
