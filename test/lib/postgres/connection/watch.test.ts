@@ -15,7 +15,7 @@ import {until} from '../../../support/wait.js'
 const watch = {quietMs: 100, askMs: 300, patienceMs: 500, againMs: 50}
 
 /** Where the server does answer, however busy this machine is. */
-const answered = {...watch, askMs: 10_000}
+const answered = {...watch, askMs: 10_000, patienceMs: 1500, againMs: 1000}
 
 const relays: Relay[] = []
 afterEach(() => {
