@@ -1,6 +1,6 @@
 import {CruddurError, type ExitCode, reworded} from '../error.js'
 import type {Session} from '../postgres/sessions.js'
-import {printable} from '../target/text.js'
+import {printable, STEERING} from '../target/text.js'
 import {redact, redactTyped} from './redact.js'
 import {style} from './style.js'
 
@@ -112,9 +112,16 @@ async function withSessionTable(error: CruddurError): Promise<CruddurError> {
   return reworded(error, {excerpt})
 }
 
+/** JSON.stringify leaves those of Unicode as they are, the one-byte CSI among them; the document's own lines end in one. */
+function escapedUnit(character: string): string {
+  if (character === '\n') return character
+  const units = Array.from({length: character.length}, (_, index) => character.charCodeAt(index))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+}
+
 /** A value as the document that --json puts on stdout; without oclif's colours, which break what is copied. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  process.stdout.write(`${JSON.stringify(value, null, 2).replace(STEERING, escapedUnit)}\n`)
 }
 
 /**

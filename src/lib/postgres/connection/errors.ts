@@ -92,7 +92,7 @@ export function connectError(error: unknown, target: Target): CruddurError {
         hint: 'check its spelling, and that this machine is online',
       })
     default:
-      return new CruddurError('CONNECT_FAILED', `cannot connect to ${where}: ${cause.message}`, {
+      return new CruddurError('CONNECT_FAILED', `cannot connect to ${where}: ${wordsOf(cause)}`, {
         ...options,
         hint: 'check that a PostgreSQL server answers there',
       })
@@ -138,7 +138,9 @@ export function readOnlyError(error: ServerError, {why, hint}: ReadOnly): Cruddu
 }
 
 /** The system's own word for a connection whose other end does not answer its questions (TCP keepalive) says little. */
-function wordsOf({code, message}: Error & {code?: string}): string {
+function wordsOf({code, message, name}: Error & {code?: string}): string {
+  // node-postgres trips over messages in a wrong order.
+  if (name === 'TypeError') return "its answer does not follow PostgreSQL's protocol"
   return code === 'ETIMEDOUT' ? `no sign of life any more (${message})` : message
 }
 

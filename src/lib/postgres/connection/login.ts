@@ -6,6 +6,7 @@ import type {HostAddress, Target} from '../../target/target.js'
 import type {Attempt} from '../tls/tls-faults.js'
 import {tlsOptions} from '../tls/tls-options.js'
 import {TIMED_OUT} from './errors.js'
+import {guardAnswers} from './guard.js'
 import {noteAttempt} from './pin.js'
 
 export interface LoginOptions {
@@ -68,6 +69,7 @@ export async function logIn(attempt: Attempt, options: LoginOptions = {}): Promi
   const {connection} = client
   // A lost connection also rejects the query under way, where it is dealt with.
   client.on('error', () => {})
+  guardAnswers(client, attempt.target)
   watchHandshake(client, attempt)
   if (onAnswer) {
     connection.stream.once('data', onAnswer)

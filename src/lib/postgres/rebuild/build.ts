@@ -5,7 +5,7 @@ import {readWhereabouts} from '../identity.js'
 import {carryOver} from '../properties/carry-over.js'
 import {creationClause, creationError} from '../properties/creation.js'
 import {type DatabaseProperties, readProperties} from '../properties/properties.js'
-import {markStatement} from './leftovers.js'
+import {BORN_MARKED, markBuilt} from './leftovers.js'
 
 /** However unlikely: a database of the random name is somebody's. */
 export function nameTaken(name: string): CruddurError {
@@ -24,10 +24,13 @@ export async function createLike(
   name: string,
   old: DatabaseProperties | undefined,
 ): Promise<boolean> {
-  if (!old) return createDatabase(client, name)
+  if (!old) {
+    const template = client.database === 'template1' ? ' TEMPLATE template0' : ''
+    return createDatabase(client, name, template + BORN_MARKED)
+  }
   const copied = client.database === 'template1' ? 'template0' : 'template1'
   const clause = creationClause(old, await readProperties(client, copied))
-  return createDatabase(client, name, clause).catch((error: unknown) => {
+  return createDatabase(client, name, clause + BORN_MARKED).catch((error: unknown) => {
     throw creationError(error, old) ?? error
   })
 }
@@ -42,7 +45,7 @@ export async function prepare(
   name: string,
   old: DatabaseProperties | undefined,
 ): Promise<number> {
-  await client.query(markStatement(name, 'being built'))
+  await client.query(markBuilt(name))
   if (old) await carryOver(client, old, name)
   const {oid} = await readWhereabouts(client, name)
   if (oid !== null) return oid

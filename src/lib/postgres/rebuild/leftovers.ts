@@ -6,6 +6,20 @@ import {isTemporaryName} from './names.js'
 /** The comment of every database that setup may remove again; the name alone could be a user's own idea. */
 const MARK = 'cruddur-db setup: '
 
+/**
+ * CREATE DATABASE takes no comment, and a setup killed before there is one would leave a database that no other may
+ * remove. Until then this connection limit says the same: 'crud' in ASCII, more than any server admits, so that it limits nothing.
+ */
+const BIRTHMARK = 0x63_72_75_64
+
+/** What CREATE DATABASE is given, so that the new database is marked as setup's own from its first moment on. */
+export const BORN_MARKED = ` CONNECTION LIMIT ${BIRTHMARK}`
+
+/** The statements that put the lasting mark in the place of {@link BORN_MARKED}, both or neither. */
+export function markBuilt(name: string): string {
+  return `${markStatement(name, 'being built')}; ALTER DATABASE ${identifier(name)} CONNECTION LIMIT -1`
+}
+
 /** The statement that marks a database as setup's own, to be removed by a later one if this one is killed. */
 export function markStatement(name: string, why: string): string {
   const now = new Date().toISOString()
@@ -18,7 +32,8 @@ export interface Leftover {
   marked: boolean
 }
 
-const DATABASES = `SELECT datname AS name, coalesce(starts_with(shobj_description(oid, 'pg_database'), '${MARK}'), false) AS marked
+const DATABASES = `SELECT datname AS name, datconnlimit = ${BIRTHMARK}
+  OR coalesce(starts_with(shobj_description(oid, 'pg_database'), '${MARK}'), false) AS marked
 FROM pg_database ORDER BY datname`
 
 /** The databases with a name that a setup of `database` gives to what it builds and to what it has replaced. */
