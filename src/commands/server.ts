@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core'
 import {BaseCommand, envFileFlag} from '../lib/cli/base.js'
-import {dataDirectory, embeddedHome} from '../lib/embedded/home.js'
+import {dataDirectory} from '../lib/embedded/home.js'
 import {logPath} from '../lib/embedded/log.js'
 import {
   type EmbeddedServer,
@@ -36,9 +36,9 @@ export default class Server extends BaseCommand {
   async run(): Promise<ServerResult> {
     const {args, flags} = await this.parse(Server)
     const context = this.targetContext(flags)
-    const home = embeddedHome(process.env)
+    const home = await this.embeddedHome(context.env)
     if (args.action === 'stop') {
-      const stopped = await stopServer(home)
+      const stopped = await stopServer(home, {signal: this.signal})
       this.say(stopped ? 'stopped the embedded server' : 'the embedded server was not running')
       return this.#result(home, undefined, null)
     }

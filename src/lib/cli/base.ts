@@ -1,6 +1,7 @@
 import {homedir, userInfo} from 'node:os'
 import {stripVTControlCharacters} from 'node:util'
 import {Command, Errors, Flags} from '@oclif/core'
+import {CruddurError} from '../error.js'
 import {limitNameLookups} from '../name-lookup.js'
 import {type Environment, loadEnvironment} from '../target/environment.js'
 import {isRdsHost} from '../target/production.js'
@@ -92,6 +93,19 @@ export abstract class BaseCommand extends Command {
     return {env, homeDir: homedir(), osUser: loginName()}
   }
 
+  /** Where the embedded server lies. The programs in that folder are run, so whatever `.env` lies about must not choose it. */
+  protected async embeddedHome(env: Environment): Promise<string> {
+    const {embeddedHome} = await import('../embedded/home.js')
+    if (env['CRUDDUR_DB_HOME'] && !process.env['CRUDDUR_DB_HOME']) {
+      throw new CruddurError(
+        'CONFIGURATION',
+        'CRUDDUR_DB_HOME is taken from the environment only, and stands in a file: the programs in that folder would be run',
+        {exit: 2, hint: 'if you trust that folder, set CRUDDUR_DB_HOME in the environment'},
+      )
+    }
+    return embeddedHome(process.env)
+  }
+
   /** The line that names the target, on stderr: the first of every command. */
   protected tellTarget(target: Target): void {
     const name = target.production ? style.red.bold('PRODUCTION') : style.green(target.name)
@@ -140,7 +154,7 @@ export abstract class DatabaseCommand extends BaseCommand {
     const resolved = resolveTarget({prod: flags.prod, url: flags.url, command}, context)
     const named = flags['iam-auth'] ? await this.#withIamAuth(resolved, context.env) : resolved
     const target = await this.#judged(
-      named ?? embeddedTarget(await this.#embeddedServer(), {command}, context),
+      named ?? embeddedTarget(await this.#embeddedServer(context.env), {command}, context),
     )
     this.tellTarget(target)
     const envFile = flags['env-file']
@@ -204,11 +218,9 @@ export abstract class DatabaseCommand extends BaseCommand {
     }
   }
 
-  async #embeddedServer(): Promise<{port: number}> {
-    const {embeddedHome} = await import('../embedded/home.js')
+  async #embeddedServer(env: Environment): Promise<{port: number}> {
     const {startServer} = await import('../embedded/server.js')
-    // Not out of `.env`: programs that lie there are run.
-    return startServer(embeddedHome(process.env), {
+    return startServer(await this.embeddedHome(env), {
       onProgress: (message) => this.note(message),
       signal: this.signal,
     })

@@ -41,16 +41,30 @@ async function exitCodeOf(error: unknown): Promise<number> {
 }
 
 const HANGUP_EXIT = 129
+const SIGNALS = new Map([
+  [HANGUP_EXIT, 'SIGHUP'],
+  [130, 'SIGINT'],
+  [143, 'SIGTERM'],
+])
 
 async function end(code: number): Promise<void> {
+  const signal = SIGNALS.get(code)
   // Node 20 aborts with a native stack trace when it exits normally on a terminal that is gone.
-  if (code === HANGUP_EXIT) {
-    process.removeAllListeners('SIGHUP')
-    process.kill(process.pid, 'SIGHUP')
-    return
-  }
-  if (await isStuck()) process.kill(process.pid, 'SIGKILL')
+  if (code === HANGUP_EXIT) return endBy(signal)
+  if (signal !== undefined && isLookingUp()) return endBy(signal)
+  if (await isStuck()) return endBy(signal)
   process.exit(code)
+}
+
+/** Ends by a signal, as whoever sent it expects (a shell shows 128 + its number), without what Node waits for at an exit. */
+function endBy(signal = 'SIGKILL'): void {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}
+
+/** Whether a name is still being looked up, which takes up to half a minute where name servers are dead, and Node waits for. */
+function isLookingUp(): boolean {
+  return process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')
 }
 
 const STUCK_MS = 1000

@@ -165,7 +165,8 @@ function section(heading: string, lines: readonly string[]): string[] {
  * @param mood `will` before it is done, `would` when it is only shown
  */
 export function planLines(plan: Plan, target: Target, mood: 'will' | 'would'): string[] {
-  const {act, database, loss, refusal, server, steps} = plan
+  const {database, loss, refusal, server, steps} = plan
+  const act = printable(plan.act)
   const where = style.bold(printable(describeTarget(target)))
   const name = target.production ? `${style.red.bold('PRODUCTION')}  ` : ''
   const numbered = steps.map((step, at) =>

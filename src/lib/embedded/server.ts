@@ -65,12 +65,16 @@ export async function runningServer(home: string): Promise<EmbeddedServer | unde
 /**
  * Stops the server of `home` and waits until it is gone, whoever uses it.
  *
+ * @param options.signal ends the waiting; the server goes on ending
  * @returns false when it was not running
- * @throws CruddurError `EMBEDDED_STOP_DENIED`, `EMBEDDED_STOP_TIMEOUT`
+ * @throws CruddurError `EMBEDDED_STOP_DENIED`, `EMBEDDED_STOP_TIMEOUT`; the signal's reason
  */
-export async function stopServer(home: string): Promise<boolean> {
+export async function stopServer(
+  home: string,
+  {signal}: {signal?: AbortSignal | undefined} = {},
+): Promise<boolean> {
   const {shutDown} = await import('./stop.js')
-  return await shutDown(resolve(home))
+  return await shutDown(resolve(home), signal)
 }
 
 /** The server's URL, its documented password included. */

@@ -16,23 +16,25 @@ const POLL_MS = 20
  * Ends the server of `home`: sessions are cut off and the data is written out; a server that does not manage that in 30
  * seconds is ended at once, and recovers when it starts again.
  *
+ * @param signal ends the waiting; the server goes on ending
  * @returns false when none was running
- * @throws CruddurError `EMBEDDED_STOP_DENIED` (another user's), `EMBEDDED_STOP_TIMEOUT`
+ * @throws CruddurError `EMBEDDED_STOP_DENIED` (another user's), `EMBEDDED_STOP_TIMEOUT`; the signal's reason
  */
-export async function shutDown(home: string): Promise<boolean> {
+export async function shutDown(home: string, signal?: AbortSignal): Promise<boolean> {
   try {
     const dataDir = join(home, 'data')
     const file = await readLivePidFile(dataDir)
     if (!file) return false
-    for (const [signal, patience] of [
+    for (const [how, patience] of [
       ['SIGINT', FAST_MS],
       ['SIGQUIT', IMMEDIATE_MS],
     ] as const) {
-      await ask(file.pid, dataDir, signal)
-      if (await isGone(file.pid, dataDir, patience)) return true
+      await ask(file.pid, dataDir, how)
+      if (await isGone(file.pid, dataDir, patience, signal)) return true
     }
     throw stopTimeout(home, file.pid)
   } catch (error) {
+    signal?.throwIfAborted()
     throw homeError(error, home)
   }
 }
@@ -63,11 +65,16 @@ async function askByPgCtl(dataDir: string, mode: 'fast' | 'immediate'): Promise<
   await promisify(execFile)(pgCtl, ['stop', '-D', dataDir, '-m', mode, '-W'], {windowsHide: true})
 }
 
-async function isGone(pid: number, dataDir: string, patienceMs: number): Promise<boolean> {
+async function isGone(
+  pid: number,
+  dataDir: string,
+  patienceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const deadline = Date.now() + patienceMs
   while ((await holderOf(pid, dataDir)) === 'server') {
     if (Date.now() > deadline) return false
-    await sleep(POLL_MS)
+    await sleep(POLL_MS, undefined, {signal})
   }
   return true
 }

@@ -9,10 +9,14 @@ export const cutShort: unique symbol = Symbol('cut short by "#"')
 /** Values of the file that an empty variable of the process stands before. */
 export const behindEmpty: unique symbol = Symbol('behind an empty variable')
 
+/** Every URL that the file calls production's, also one that a later line or the process replaces. */
+export const calledProduction: unique symbol = Symbol('called production')
+
 /** The variables a command sees: the process's own, and behind them those of `.env`. */
 export type Environment = Readonly<Record<string, string | undefined>> & {
   readonly [cutShort]?: ReadonlyMap<string, string>
   readonly [behindEmpty]?: Readonly<Record<string, string>>
+  readonly [calledProduction]?: readonly string[]
 }
 
 /** Those with a URL in them, where a `#` is probably a piece of the password. */
@@ -65,6 +69,12 @@ function lineOf(variable: string, text: string): number {
   return text.split(/\r\n?|\n/).findLastIndex((line) => assignment.test(line)) + 1
 }
 
+/** The values of all assignments, in lines that dotenv takes for a piece of another one's quotes too. */
+function allAssigned(variable: string, text: string): string[] {
+  const assignment = new RegExp(`^(?=\\s*(?:export\\s+)?${variable}\\s*[=:])`, 'm')
+  return text.split(assignment).flatMap((piece) => parse(piece)[variable] || [])
+}
+
 /**
  * dotenv ends an unquoted value at any `#`. Where the value would go on without that rule, the `#`
  * was meant as a character of it: so the text is parsed a second time with such `#` made harmless.
@@ -92,10 +102,12 @@ export function loadEnvironment(options: {
   const values = parse(text)
   const cut = findCutShort(text, values).filter(([name]) => processEnv[name] === undefined)
   const places = cut.map(([name, line]) => [name, `${envFile ?? '.env'}:${line}`] as const)
+  const called = allAssigned('PROD_CONNECTION_URL', text)
   const behind = URL_VARIABLES.filter((name) => processEnv[name] === '' && values[name])
   return {
     ...values,
     ...processEnv,
+    ...(called.length > 0 ? {[calledProduction]: called} : {}),
     ...(places.length > 0 ? {[cutShort]: new Map(places)} : {}),
     ...(behind.length > 0
       ? {[behindEmpty]: Object.fromEntries(behind.map((name) => [name, values[name] ?? '']))}

@@ -1,6 +1,6 @@
 import {isDeepStrictEqual} from 'node:util'
 import {CruddurError} from '../error.js'
-import {behindEmpty, type Environment} from './environment.js'
+import {behindEmpty, calledProduction, type Environment} from './environment.js'
 import {isRdsHost, isSameDatabase, isSameServer, type Server} from './production.js'
 import {type Reading, readTarget} from './read.js'
 import {Secret} from './secret.js'
@@ -67,24 +67,33 @@ function chooseSource(
 }
 
 interface Guard {
-  /** What PROD_CONNECTION_URL names; undefined when it names nothing. */
-  server?: Server
-  problems: string[]
+  /** What is called production; the first is what PROD_CONNECTION_URL names now, if it names something. */
+  servers: readonly Server[]
+  problems: readonly string[]
+}
+
+/** What a URL names; PGHOST and PGPORT, which a `.env` may hold too, do not lead away from what it says alone. */
+function readProduction(text: string, env: Environment): Guard {
+  const source = {label: PRODUCTION_VARIABLE, text}
+  const {hosts, database, problems} = readServer(source, env)
+  if (!hosts || database === undefined || problems.length > 0) return {servers: [], problems}
+  const alone = readServer(source, {}).hosts ?? []
+  const others = alone.filter((host) => !hosts.some((known) => isDeepStrictEqual(known, host)))
+  return {servers: [{hosts: [...hosts, ...others], database}], problems}
 }
 
 /**
  * What the guard compares targets with; an empty variable counts as unset, so that docker-compose, which
- * sets what it cannot expand to nothing, does not turn the guard of `.env` off.
+ * sets what it cannot expand to nothing, does not turn the guard of `.env` off. Nor does a second line in that file.
  */
 function readGuard(env: Environment): Guard {
   const text = env[PRODUCTION_VARIABLE] || env[behindEmpty]?.[PRODUCTION_VARIABLE]
-  if (!text) return {problems: []}
-  const {hosts, database, problems} = readServer({label: PRODUCTION_VARIABLE, text}, env)
-  if (!hosts || database === undefined || problems.length > 0) return {problems}
-  // Nor do PGHOST and PGPORT, which a `.env` may hold as well, lead the guard away from what the URL alone says.
-  const alone = readServer({label: PRODUCTION_VARIABLE, text}, {}).hosts ?? []
-  const others = alone.filter((host) => !hosts.some((known) => isDeepStrictEqual(known, host)))
-  return {server: {hosts: [...hosts, ...others], database}, problems}
+  const {servers, problems} = text ? readProduction(text, env) : {servers: [], problems: []}
+  const others = (env[calledProduction] ?? []).filter((other) => other !== text)
+  return {
+    servers: [...servers, ...others.flatMap((other) => readProduction(other, env).servers)],
+    problems,
+  }
 }
 
 /** What the guard makes of a target, by what it is. */
@@ -94,11 +103,11 @@ function judge(
 ): Pick<Target, 'production' | 'productionServer' | 'guard'> {
   const rds = server.hosts.some(isRdsHost)
   const same = (compare: typeof isSameServer): boolean =>
-    guard.server !== undefined && compare(server, guard.server)
+    guard.servers.some((known) => compare(server, known))
   return {
     production: rds || same(isSameDatabase),
     productionServer: rds || same(isSameServer),
-    guard: guard.server,
+    guard: guard.servers[0],
   }
 }
 
@@ -124,7 +133,7 @@ export function resolveTarget(request: TargetRequest, context: TargetContext): T
   if (!chosen) return undefined
   const {name, source} = chosen
   const {reading, problems} = readTarget(source, request.command, context)
-  const guard: Guard = name === 'production' ? {problems: []} : readGuard(context.env)
+  const guard: Guard = name === 'production' ? {servers: [], problems: []} : readGuard(context.env)
   if (!reading || guard.problems.length > 0) {
     const hint = guard.problems.length > 0 ? GUARD_HINT : undefined
     throw configurationError([...new Set([...problems, ...guard.problems])], hint)

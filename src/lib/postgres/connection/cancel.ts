@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import pg from 'pg'
 import {tlsOptions} from '../tls/tls-options.js'
+import {guardAnswers} from './guard.js'
 import {attemptOf, pinned} from './pin.js'
 
 /** What node-postgres leaves out of its types. */
@@ -25,6 +26,7 @@ async function wireTo(client: pg.Client, onReady: (wire: Wire) => void): Promise
     ...(direct ? {sslNegotiation: 'direct'} : {}),
   }
   const wire = new pg.Connection(options) as Wire
+  guardAnswers({connection: wire}, target)
   wire.on('connect', () => {
     if (!tls) onReady(wire)
     else if (!direct) wire.requestSsl()

@@ -38,7 +38,10 @@ function hide(message: Record<string, unknown>, password: string): void {
  * Stands between the server and node-postgres, which throws out of the process, or never comes back, when an answer is broken.
  * Such an answer ends the connection with an error that says so. To be called before it connects.
  */
-export function guardAnswers({connection}: pg.Client, {password}: Target): void {
+export function guardAnswers(
+  {connection}: Pick<pg.Client, 'connection'>,
+  {password}: Target,
+): void {
   const inside = connection as pg.Connection & Inside
   const attach = inside.attachListeners.bind(connection)
   inside.attachListeners = (stream) => {

@@ -1,3 +1,4 @@
+import {once} from 'node:events'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type pg from 'pg'
 import {CruddurError} from '../../error.js'
@@ -7,7 +8,7 @@ import {withMaintenanceClient} from '../connection/connect.js'
 import {dropDatabase} from '../databases.js'
 
 interface DiscardOptions {
-  /** Aborted: the command is being ended, and this may take no more than a moment. */
+  /** Aborted, be it on the way: the command is being ended, and this may take no more than a moment. */
   signal?: AbortSignal | undefined
   /** Why it is to go: a lost connection means that the old one is not worth a try. */
   reason?: unknown
@@ -37,7 +38,9 @@ export async function discard(
 ): Promise<boolean> {
   const drop = (connected: pg.Client): Promise<unknown> =>
     dropDatabase(connected, name, {force: true})
-  const dropAnew = (): Promise<unknown> => withMaintenanceClient(target, drop)
+  const over = new AbortController()
+  const dropAnew = (): Promise<unknown> =>
+    withMaintenanceClient(target, drop, {signal: over.signal})
   // What is sent on a connection after the signal is cancelled; of a silent server one does not hear for long.
   const anew = signal?.aborted || isLost(reason)
   const dropping = anew ? dropAnew() : drop(client).catch(dropAnew)
@@ -45,12 +48,28 @@ export async function discard(
     () => undefined,
     (error: Error) => error.message,
   )
-  const late = new AbortController()
-  const why = await (signal?.aborted
-    ? Promise.race([failure, sleep(PATIENCE_MS, 'it takes long', {signal: late.signal})])
-    : failure)
-  late.abort()
+  const why = await hurried(failure, signal)
+  // Else the process would wait for it.
+  over.abort()
   if (why === undefined) return true
   onNote(`"${name}" could not be removed (${why}); the next setup will`)
   return false
+}
+
+/** What came of it; once the signal has come, for a moment only. */
+async function hurried(
+  failure: Promise<string | undefined>,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (!signal) return await failure
+  const over = new AbortController()
+  const late = async (): Promise<string> => {
+    if (!signal.aborted) await once(signal, 'abort', {signal: over.signal})
+    return await sleep(PATIENCE_MS, 'it takes long', {signal: over.signal})
+  }
+  try {
+    return await Promise.race([failure, late()])
+  } finally {
+    over.abort()
+  }
 }

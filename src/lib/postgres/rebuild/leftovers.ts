@@ -46,15 +46,17 @@ export async function findLeftovers(client: pg.Client, database: string): Promis
  * Removes what killed setups of this database left, if it is surely theirs and nobody uses it; to be called
  * under setup's lock, so that no other setup is at work on it.
  *
- * @param onNote told what was removed, and what was not and why
+ * @param options.onNote told what was removed, and what was not and why
+ * @throws the signal's reason
  */
 export async function removeLeftovers(
   client: pg.Client,
   database: string,
-  onNote: (note: string) => void,
+  {onNote, signal}: {onNote: (note: string) => void; signal?: AbortSignal | undefined},
 ): Promise<void> {
   for (const {name, marked} of await findLeftovers(client, database)) {
     const kept = marked ? await removeUnused(client, name) : 'is not marked as its own'
+    signal?.throwIfAborted()
     onNote(
       kept === undefined
         ? `removed "${name}", left by an unfinished setup`

@@ -136,7 +136,7 @@ async function rebuildWith(
   const replaced = current.oid !== null
   if (replaced) await checkReplaceable(client, database, force)
   const properties = await readProperties(client, database)
-  await removeLeftovers(client, database, onNote)
+  await removeLeftovers(client, database, options)
   const old = keepPrevious
     ? await unusedDatedName(client, database)
     : temporaryName(database, 'old')
@@ -179,11 +179,14 @@ async function buildAndSwap(
     await step('swap', async () => {
       const finish = properties ? await finishOf(client, properties) : []
       const swap = {database, current, old, keep: keepPrevious, built, finish}
-      await swapDatabases(target, client, swap, {force}).catch((error: unknown) => {
+      await swapDatabases(target, client, swap, {force, signal}).catch((error: unknown) => {
         throw (properties && finish.length > 0 && carryOverError(error, properties)) || error
       })
     })
   } catch (error) {
+    // Not known is whether it swapped; what the command fails with is the signal's reason alone.
+    if (signal?.aborted && error instanceof CruddurError && error.code === 'CONNECTION_LOST')
+      onNote(error.message)
     if (ours) await discard(target, client, name, {signal, reason: error, onNote})
     throw error
   }

@@ -72,12 +72,12 @@ function swapStatement(swap: Swap): string {
 async function whileTerminating(
   target: Target,
   oid: number,
-  swap: () => Promise<unknown>,
+  {run, signal}: {run: () => Promise<unknown>; signal: AbortSignal | undefined},
 ): Promise<void> {
   // By its oid: the moment the swap is done, its name is the new one's, whose sessions nobody meant.
   const old = `(SELECT datname FROM pg_database WHERE oid = ${oid})`
   let failure: {error: unknown} | undefined
-  await withMaintenanceClient(target, async (terminator) => {
+  const terminate = async (terminator: pg.Client): Promise<void> => {
     let swapped = false
     const terminating = async (): Promise<void> => {
       while (!swapped) {
@@ -88,14 +88,15 @@ async function whileTerminating(
     // The swap alone tells what came of it: a statement of the terminator may wait for long in a pooler.
     terminating().catch(() => {})
     try {
-      await swap()
+      await run()
     } catch (error) {
       // Of the other connection: here it would be taken for this one's.
       failure = {error}
     } finally {
       swapped = true
     }
-  })
+  }
+  await withMaintenanceClient(target, terminate, {signal})
   if (failure) throw failure.error
 }
 
@@ -198,7 +199,7 @@ export async function swapDatabases(
   target: Target,
   client: pg.Client,
   swap: Swap,
-  options: {force: boolean},
+  {force, signal}: {force: boolean; signal?: AbortSignal | undefined},
 ): Promise<void> {
   const {current, database} = swap
   let begun = false
@@ -208,11 +209,11 @@ export async function swapDatabases(
   }
   const replaces = current.oid !== null
   const untouched = 'nothing was changed'
-  if (replaces && options.force) await refuseUnendable(client, database, untouched, {idleToo: true})
+  if (replaces && force) await refuseUnendable(client, database, untouched, {idleToo: true})
   else if (replaces) await refuseInUse(client, database, untouched)
   try {
-    await (current.oid !== null && options.force
-      ? whileTerminating(target, current.oid, run)
+    await (current.oid !== null && force
+      ? whileTerminating(target, current.oid, {run, signal})
       : run())
   } catch (error) {
     // The second connection could not be made: there is nothing to find out.
@@ -221,6 +222,8 @@ export async function swapDatabases(
       await client.query('ROLLBACK')
       throw await refusal(target, client, swap, error)
     }
+    // A server that did not take the cancelling of it in time would not answer this in time either.
+    if (signal?.aborted) throw outcomeUnknown(swap, error)
     const done = await tookPlace(target, swap).catch((lost: unknown) => {
       throw outcomeUnknown(swap, lost)
     })
