@@ -1,4 +1,5 @@
 import {execFileSync, spawn} from 'node:child_process'
+import {readdirSync, readFileSync} from 'node:fs'
 import {constants} from 'node:os'
 import {stripVTControlCharacters} from 'node:util'
 import {spawn as spawnPty} from '@lydell/node-pty'
@@ -91,11 +92,32 @@ const openShell = (...args: string[]): Window => {
   return openWindow('sh', ['-c', script, 'sh', file, ...words], {env})
 }
 
+/** Numbers of processes and of those that started them; a small container has no `ps`. */
+function processes(): number[][] {
+  if (process.platform !== 'linux') {
+    const table = execFileSync('ps', ['-axo', 'pid=,ppid='], {encoding: 'utf8'})
+    return table.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => {
+      const [, parent] = /.*\) . (\d+)/s.exec(readIfThere(`/proc/${name}/stat`)) ?? []
+      return [Number(name), Number(parent)]
+    })
+}
+
+/** A process may end while they are listed. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 /** The process that another one has started. */
 function childOf(parent: number): number {
-  const table = execFileSync('ps', ['-axo', 'pid=,ppid='], {encoding: 'utf8'})
-  const rows = table.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
-  return rows.find(([, of]) => of === parent)?.[0] ?? Number.NaN
+  return processes().find(([, of]) => of === parent)?.[0] ?? Number.NaN
 }
 
 const ASKING = [
