@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os'
 import {defineConfig} from 'vitest/config'
 
 // Where .ci/run finds the counts; the README's test line itself takes no arguments.
@@ -10,6 +11,8 @@ export default defineConfig({
     // oclif writes through process.stdout; vitest's interception would swallow what a test captures.
     disableConsoleIntercept: true,
     reporters: report ? ['default', ['json', {outputFile: report}]] : ['default'],
+    // Tests mostly wait for programs and servers: on two cores vitest would use one worker.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
