@@ -123,7 +123,7 @@ export async function dropDatabase(
   if (found.template) throw templateDatabase(name, UNTOUCHED)
   await (options.force ? refuseUnendable : refuseInUse)(client, name, UNTOUCHED)
   const drop = (force: boolean): Promise<void> =>
-    dropUnlocked(client, dropStatement(name, force), options.verify)
+    dropUnlocked(client, name, dropStatement(name, force), options.verify)
   try {
     await (options.force ? dropByForce(client, name, drop) : drop(false))
     return true
@@ -147,9 +147,14 @@ const LOCK_MS = 5
 const LOCKED_TRIES = 50
 const LOCKED_PAUSE_MS = 100
 
+/** Who renames or drops a database has this lock on it until that is committed. */
+const LOCKED = `SELECT FROM pg_locks WHERE locktype = 'object' AND classid = 'pg_database'::regclass
+  AND mode = 'AccessExclusiveLock' AND objid = (SELECT oid FROM pg_database WHERE datname = $1)`
+
 /** Verifies and drops, again and again while somebody is at work on the database, for about 5 s; never behind a lock. */
 async function dropUnlocked(
   client: pg.Client,
+  name: string,
   statement: string,
   verify: (() => Promise<unknown>) | undefined,
 ): Promise<void> {
@@ -157,10 +162,13 @@ async function dropUnlocked(
     set_config('lock_timeout', '${LOCK_MS}ms', false)`)
   try {
     for (let left = LOCKED_TRIES; ; left--) {
-      await verify?.()
+      const free = left === 0 || (await client.query(LOCKED, [name])).rowCount === 0
+      if (free) await verify?.()
       try {
-        await client.query(statement)
-        return
+        if (free) {
+          await client.query(statement)
+          return
+        }
       } catch (error) {
         if (left === 0 || !isServerError(error) || error.code !== '55P03') throw error
       }
