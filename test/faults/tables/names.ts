@@ -73,7 +73,7 @@ const LENGTHS: readonly Fault[] = [
       stdout: 'the database "{shown}" is ready; the previous one is now "{database}…"\n',
     },
     changes: ['{name}'],
-    leaves: [/^é+_\d{8}_\d{6}$/],
+    leaves: [/^é+_[0-9a-f]{8}_\d{8}_\d{6}$/],
     forms: ['words'],
   },
   {
