@@ -136,7 +136,6 @@ export async function dropDatabase(
       throw half
     }
     if (error.code === '3D000') return false
-    if (error.code === '55P03') throw busy(name, error)
     if (error.code === '25006') throw readOnlyError(error, await askReadOnly(client, error.message))
     throw error.code === '55006' ? await databaseInUse(client, name, UNTOUCHED, error) : error
   }
@@ -161,23 +160,29 @@ async function dropUnlocked(
   const {rows} = await client.query<{was: string}>(`SELECT current_setting('lock_timeout') AS was,
     set_config('lock_timeout', '${LOCK_MS}ms', false)`)
   try {
-    for (let left = LOCKED_TRIES; ; left--) {
-      const free = left === 0 || (await client.query(LOCKED, [name])).rowCount === 0
-      if (free) await verify?.()
-      try {
-        if (free) {
-          await client.query(statement)
-          return
-        }
-      } catch (error) {
-        if (left === 0 || !isServerError(error) || error.code !== '55P03') throw error
+    for (let tries = 0; tries < LOCKED_TRIES; tries++) {
+      if ((await client.query(LOCKED, [name])).rowCount === 0) {
+        await verify?.()
+        if (await droppedAtOnce(client, statement)) return
       }
       await sleep(LOCKED_PAUSE_MS)
     }
+    throw busy(name)
   } finally {
     await client
       .query(`SELECT set_config('lock_timeout', $1, false)`, [rows[0]?.was ?? '0'])
       .catch(() => {})
+  }
+}
+
+/** @returns false when somebody has got a lock on the database since it was looked at */
+async function droppedAtOnce(client: pg.Client, statement: string): Promise<boolean> {
+  try {
+    await client.query(statement)
+    return true
+  } catch (error) {
+    if (isServerError(error) && error.code === '55P03') return false
+    throw error
   }
 }
 
@@ -213,14 +218,13 @@ async function dropByForce(
   }
 }
 
-function busy(name: string, error: ServerError): CruddurError {
+function busy(name: string): CruddurError {
   return new CruddurError(
     'DATABASE_LOCKED',
     `somebody is renaming or dropping the database "${name}"; ${UNTOUCHED}`,
     {
-      sqlstate: error.code,
+      sqlstate: '55P03',
       hint: 'look who, cruddur-db sessions --long, and try again',
-      cause: error,
     },
   )
 }

@@ -5,6 +5,7 @@ import {CruddurError} from '../../error.js'
 import {describeHosts} from '../../target/hosts.js'
 import {type Target, withDatabase} from '../../target/target.js'
 import {pinned, withClient} from './connect.js'
+import {processIdOf} from './process-id.js'
 
 /**
  * What lies between us and the server. `session`: a pooler that gives a client a server session for as long as the
@@ -17,11 +18,6 @@ interface PoolerOptions {
   signal?: AbortSignal | undefined
   /** `pg_backend_pid()` as a query on this connection has brought it along; else it is asked for. */
   backendPid?: number | undefined
-}
-
-/** The server process that the connection was told of, to cancel with; a pooler makes one up (PgBouncer: a random one). */
-export function processIdOf(client: pg.Client): number | null {
-  return (client as pg.Client & {processID: number | null}).processID
 }
 
 /**

@@ -4,6 +4,7 @@ import {withDatabase} from '../../target/target.js'
 import {closeClient} from './close.js'
 import {logIn} from './login.js'
 import {attemptOf, pinned} from './pin.js'
+import {processIdOf} from './process-id.js'
 
 /**
  * What a new connection tells about one that is silent. `silent`: the server does not answer at all. `alive`: it does, and
@@ -33,9 +34,6 @@ const SESSION = `SELECT pg_backend_pid() = $2 AS direct, a.pid IS NOT NULL AS he
 FROM (SELECT $1::int AS pid) one LEFT JOIN pg_stat_activity a ON a.pid = one.pid AND a.usename = session_user`
 
 const END = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND usename = session_user`
-
-const processIdOf = (client: pg.Client): number | null =>
-  (client as pg.Client & {processID: number | null}).processID
 
 /** In another database than the client's, which somebody may be waiting to have for himself. */
 const DATABASE = 'postgres'

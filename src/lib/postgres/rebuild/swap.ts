@@ -118,7 +118,7 @@ const END_PAUSE_MS = 100
 
 async function endSwap(client: pg.Client, name: string): Promise<void> {
   for (let left = END_TRIES; ; left--) {
-    const {rowCount} = await client.query(END_SWAP, [`${name}`])
+    const {rowCount} = await client.query(END_SWAP, [name])
     if (rowCount === 0) return
     if (left === 0) throw new Error('the session that swaps the databases does not end')
     await sleep(END_PAUSE_MS)
