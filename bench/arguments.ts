@@ -54,6 +54,6 @@ function checkNames(names: Iterable<string>, known: readonly string[]): void {
 
 function usage(message: string): CruddurError {
   const hint =
-    'npm run bench -- [aws] [files] [--only RACE]... [--pairs N] [--scale 0.01] [--apart]'
+    'npm run bench -- [start] [setup] [aws] [files] [--only RACE]... [--pairs N] [--scale 0.01] [--apart]'
   return new CruddurError('BENCH_USAGE', message, {exit: 2, hint})
 }

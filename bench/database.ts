@@ -61,6 +61,14 @@ export async function withConnection<T>(
   }
 }
 
-async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
-  return await withConnection(url, async (client) => (await client.query<Row>(sql)).rows)
+/** Runs one statement with a connection of its own. */
+export async function query<Row extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  return await withConnection(
+    url,
+    async (client) => (await client.query<Row>(sql, [...values])).rows,
+  )
 }

@@ -5,6 +5,14 @@ import {withConnection} from './database.js'
 import {childEnvironment} from './measure.js'
 import {median} from './statistics.js'
 
+/** What the link adds. */
+export interface Delay {
+  /** To every message, each way. */
+  delayMs: number
+  /** A new connection is to take a round trip as well, as it does in a network: see relay.ts. */
+  handshake?: boolean
+}
+
 /** A server behind a slow link. */
 export interface Link {
   /** Its URL through the link. */
@@ -14,16 +22,19 @@ export interface Link {
 }
 
 const RELAY = fileURLToPath(new URL('relay.ts', import.meta.url))
+/** So many samples of a round trip, or those of so long. */
 const SAMPLES = 200
+const SAMPLING_MS = 1000
 
-/** Runs `fn` with a server whose every message takes `delayMs` longer, each way. */
+/** Runs `fn` with a server behind a link. */
 export async function withLink<T>(
   server: string,
-  delayMs: number,
+  {delayMs, handshake = false}: Delay,
   fn: (link: Link) => Promise<T>,
 ): Promise<T> {
   const {hostname, port} = new URL(server)
-  const args = [hostname.replace(/^\[|\]$/g, ''), port || '5432', String(delayMs)]
+  const address = [hostname.replace(/^\[|\]$/g, ''), port || '5432']
+  const args = [...address, String(delayMs), ...(handshake ? ['handshake'] : [])]
   const relay = fork(RELAY, args, {
     env: childEnvironment(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -48,7 +59,8 @@ async function portOf(relay: ChildProcess): Promise<number> {
 async function roundTrip(url: string): Promise<number> {
   return await withConnection(url, async (client) => {
     const times: number[] = []
-    for (let n = 0; n < SAMPLES; n++) {
+    const limit = performance.now() + SAMPLING_MS
+    while (times.length < SAMPLES && performance.now() < limit) {
       const sent = performance.now()
       await client.query('SELECT 1')
       times.push(performance.now() - sent)

@@ -1,7 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {readFileSync} from 'node:fs'
 import {CruddurError} from '../src/lib/error.js'
+import {type Usage, watchUsage} from './usage.js'
 
 /** A process to start. */
 export interface Command {
@@ -12,20 +12,14 @@ export interface Command {
   env?: Readonly<Record<string, string>>
 }
 
-/** What a process that ended well took. Memory and processor time come from /proc: null where there is none. */
-export interface Outcome {
+/** What a process that ended well took. */
+export interface Outcome extends Usage {
   /** From its start to its end. */
   seconds: number
-  /** Processor time, user and system. */
-  cpuSeconds: number | null
-  /** The most memory it held, in MB of 1 000 000 bytes. */
-  peakMb: number | null
 }
 
 /** A run that takes longer hangs. */
 const LIMIT_MS = 10 * 60 * 1000
-const POLL_MS = 20
-const TICKS_PER_SECOND = 100
 const KEPT_STDERR = 2000
 
 /**
@@ -38,7 +32,7 @@ export async function measure(command: Command, signal: AbortSignal): Promise<Ou
   const started = performance.now()
   const child = start(command)
   const stderr = keepStderr(child)
-  const usage = watch(child)
+  const usage = watchUsage(child.pid)
   const end = () => child.kill()
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
   signal.addEventListener('abort', end)
@@ -77,33 +71,8 @@ function keepStderr(child: ChildProcess): () => string {
   return () => kept.trim()
 }
 
-/** Reads the process's own account of itself until it ends; the last reading is at most 20 ms old then. */
-function watch({pid}: ChildProcess): () => Omit<Outcome, 'seconds'> {
-  const usage: Omit<Outcome, 'seconds'> = {cpuSeconds: null, peakMb: null}
-  const timer = setInterval(() => {
-    try {
-      const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-      if (peak === undefined) return
-      usage.peakMb = (Number(peak) * 1024) / 1e6
-      usage.cpuSeconds = cpuSeconds(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-    } catch {
-      // Gone between two readings, or a system without /proc.
-    }
-  }, POLL_MS)
-  return () => {
-    clearInterval(timer)
-    return usage
-  }
-}
-
-/** utime and stime of proc_pid_stat(5), fields 14 and 15; field 2, the name, may hold blanks. */
-function cpuSeconds(stat: string): number {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-}
-
 function failed({file, args}: Command, end: number | string, stderr: string): CruddurError {
-  const program = [file, ...args].find((word) => /(psql|run\.js)$/.test(word)) ?? file
+  const program = [file, ...args].find((word) => /(psql|\.sh|run\.js)$/.test(word)) ?? file
   const how = typeof end === 'number' ? `exit code ${end}` : end
   return new CruddurError('BENCH_RUN_FAILED', `${program} ended with ${how}: ${stderr}`)
 }

@@ -2,6 +2,7 @@ import {execFile} from 'node:child_process'
 import {availableParallelism} from 'node:os'
 import {promisify} from 'node:util'
 import {CruddurError} from '../src/lib/error.js'
+import type {Command} from './measure.js'
 
 /** Lists of processors, as taskset takes them: `0-1`. */
 export interface Placement {
@@ -28,6 +29,13 @@ export async function setApart(postmaster: number): Promise<Placement> {
     throw notApart('taskset does not run here', error)
   }
   return placement
+}
+
+/** The command on the clients' processors. taskset becomes the program it starts: it is still one process. */
+export function placed(command: Command, placement: Placement | undefined): Command {
+  if (!placement) return command
+  const args = ['-c', placement.clients, command.file, ...command.args]
+  return {...command, file: 'taskset', args}
 }
 
 /** Why server and clients cannot have processors of their own. */

@@ -14,8 +14,11 @@ export interface Psql {
 
 const run = promisify(execFile)
 
+/** The name by which scripts call it. */
+export const PSQL = 'psql'
+
 /**
- * Finds psql on PATH. Debian's is a Perl script that starts the real one 20 ms later; it is the real one that is raced.
+ * Finds psql on PATH. Debian's is a Perl script that starts the real one 20 ms later; it is the real one that is found.
  *
  * @param server URL of a server that answers
  * @throws CruddurError BENCH_NO_PSQL
@@ -23,12 +26,12 @@ const run = promisify(execFile)
 export async function findPsql(server: string): Promise<Psql> {
   const env = childEnvironment()
   try {
-    const {stdout} = await run('psql', ['--version'], {env})
+    const {stdout} = await run(PSQL, ['--version'], {env})
     const version = /\d[\w.]*/.exec(stdout)?.[0] ?? ''
-    if (!(await isWrapper())) return {file: 'psql', version}
+    if (!(await isWrapper())) return {file: PSQL, version}
     const ask = ['-X', '-q', '-c', '\\! readlink /proc/$PPID/exe', server]
-    const {stdout: program} = await run('psql', ask, {env})
-    return {file: program.trim() || 'psql', version}
+    const {stdout: program} = await run(PSQL, ask, {env})
+    return {file: program.trim() || PSQL, version}
   } catch (error) {
     const hint = "install PostgreSQL's client programs and see that psql is on PATH"
     throw new CruddurError('BENCH_NO_PSQL', 'psql, which is raced against, does not run here', {
@@ -38,9 +41,14 @@ export async function findPsql(server: string): Promise<Psql> {
   }
 }
 
+/** The program itself where psql on PATH is its wrapper. */
+export function realPsql({file}: Psql): string | undefined {
+  return file === PSQL ? undefined : file
+}
+
 async function isWrapper(): Promise<boolean> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = await realpath(join(folder, 'psql')).catch(() => undefined)
+    const path = await realpath(join(folder, PSQL)).catch(() => undefined)
     if (path !== undefined) return path.endsWith('/pg_wrapper')
   }
   return false

@@ -1,4 +1,4 @@
-// Races the built program: `npm run bench -- files aws`. Progress on stderr, the tables on stdout.
+// Races the built program: `npm run bench -- start setup`. Progress on stderr, the tables on stdout.
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -9,8 +9,10 @@ import {aws} from './aws/set.js'
 import type {RaceSet, Setting} from './bench.js'
 import {files} from './files/set.js'
 import {mergeResults} from './results.js'
+import {setup} from './setup/set.js'
+import {start} from './start/set.js'
 
-const SETS: Readonly<Record<string, RaceSet>> = {aws, files}
+const SETS: Readonly<Record<string, RaceSet>> = {start, setup, aws, files}
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url))
 const SIGNALS = {SIGINT: 130, SIGTERM: 143, SIGHUP: 129} as const
 

@@ -5,6 +5,11 @@ export function median(numbers: readonly number[]): number {
   return middle.reduce((sum, number) => sum + number, 0) / middle.length
 }
 
+/** The arithmetic mean; NaN of none. */
+export function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+}
+
 /** The number with at most so many digits after the point; null stays null. */
 export function rounded<T extends number | null>(number: T, digits: number): T {
   return (number === null ? null : Number(number.toFixed(digits))) as T

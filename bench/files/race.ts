@@ -49,7 +49,7 @@ async function maybeLinked<T>(
   {delayMs}: Race,
   fn: (link: Pick<Link, 'server'> & Partial<Link>) => Promise<T>,
 ): Promise<T> {
-  return delayMs === undefined ? await fn({server: url}) : await withLink(url, delayMs, fn)
+  return delayMs === undefined ? await fn({server: url}) : await withLink(url, {delayMs}, fn)
 }
 
 /** Ours first, then theirs first, and so on: what changes with time strikes both alike. */

@@ -1,4 +1,5 @@
 import {table} from '../../src/lib/cli/table.js'
+import {measured, yesNo} from '../report.js'
 import {median} from '../statistics.js'
 import type {MemoryRecord} from './memory.js'
 import type {RaceRecord} from './race.js'
@@ -48,13 +49,4 @@ function failedRow(entry: Entry<object>, columns: readonly string[]): string[] {
 function complaint(entry: Entry<object>): string[] {
   if ('error' in entry) return [`${entry.name} failed: ${entry.error}`]
   return 'skipped' in entry ? [`${entry.name} skipped: ${entry.skipped}`] : []
-}
-
-function measured(value: number | null, digits: number): string {
-  return value === null ? 'not measured' : value.toFixed(digits)
-}
-
-function yesNo(met: boolean | null): string {
-  if (met === null) return 'not measured'
-  return met ? 'yes' : 'no'
 }

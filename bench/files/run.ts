@@ -1,11 +1,11 @@
 import {rm} from 'node:fs/promises'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {CruddurError} from '../../src/lib/error.js'
 import type {Bench} from '../bench.js'
 import {countRows, urlOf, withDatabase} from '../database.js'
 import {type Command, measure, type Outcome} from '../measure.js'
-import type {Placement} from '../placement.js'
+import {placed} from '../placement.js'
+import {cruddurDb} from '../programs.js'
 import type {Content} from './content.js'
 import {requireSpace, writePieces} from './write.js'
 
@@ -20,14 +20,9 @@ export interface Load {
 
 export type Loader = (load: Pick<Load, 'path'>, url: string) => Command
 
-const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
-
 /** The built program. */
 export function ours(cwd: string): Loader {
-  return ({path}, url) => {
-    const args = [PROGRAM, 'seed', '--seed-file', path, '--url', url]
-    return {file: process.execPath, args, cwd}
-  }
+  return ({path}, url) => cruddurDb(['seed', '--seed-file', path, '--url', url], cwd)
 }
 
 /** psql as it is raced: nothing of its user's, whole or not at all. */
@@ -69,11 +64,4 @@ export async function runLoad(bench: Bench, load: Load, loader: Loader): Promise
     const message = `${found} rows are in ${table} instead of ${load.rows}`
     throw new CruddurError('BENCH_WRONG_ROWS', message)
   })
-}
-
-// taskset becomes the program it starts: what is measured is still one process.
-function placed(command: Command, placement: Placement | undefined): Command {
-  if (!placement) return command
-  const args = ['-c', placement.clients, command.file, ...command.args]
-  return {...command, file: 'taskset', args}
 }
