@@ -4,12 +4,12 @@ import {DatabaseCommand} from '../lib/cli/base.js'
 import {checkConsent, confirmFlag} from '../lib/cli/consent.js'
 import {
   inOneTransaction,
-  loadFiles,
   nameFiles,
   readFiles,
   schemaFileFlag,
   scriptStep,
 } from '../lib/cli/files.js'
+import {fillDatabase} from '../lib/cli/fill.js'
 import {askYes} from '../lib/cli/prompt.js'
 import {setupPlan} from '../lib/cli/setup-plan.js'
 import {Steps} from '../lib/cli/steps.js'
@@ -86,6 +86,10 @@ export default class Setup extends DatabaseCommand {
     const seeded = await this.#wantsSeed(target, flags)
     const seed = seeded && (await read('seed.sql', flags['seed-file']))
 
+    const fillings = [
+      {step: 'schema', script: schema},
+      ...(seed ? [{step: 'seed', script: seed}] : []),
+    ]
     const steps = new Steps()
     const step = steps.run.bind(steps)
     const {replaced, previous} = await rebuildDatabase(target, {
@@ -95,11 +99,8 @@ export default class Setup extends DatabaseCommand {
       verify,
       step,
       onNote: (note) => this.note(note),
-      fill: (built) =>
-        inOneTransaction(async () => {
-          await step('schema', () => loadFiles(built, schema, connection))
-          if (seed) await step('seed', () => loadFiles(built, seed, connection))
-        }),
+      fill: (built, way) =>
+        inOneTransaction(() => fillDatabase(built, fillings, {connection, way, step})),
     })
     const old = previous === null ? '' : `; the previous one is now "${previous}"`
     this.say(`the database "${database}" is ready${old}`)

@@ -7,6 +7,7 @@ import {openTap, type Tap} from '../faults/tap.js'
 import {AT_ONCE, inTurn, interrupt} from '../support/interrupt.js'
 import {type OwnServer, serverWith} from '../support/own-server.js'
 import {leaks, openStage, type Run, type Stage} from '../support/stage.js'
+import {until} from '../support/wait.js'
 
 /** A server of its own: whoever holds template1, or stops one of its processes, is in everybody's way. */
 let server: OwnServer
@@ -144,7 +145,12 @@ const WAITS: readonly Wait[] = [
       const {tap, url} = await openWay()
       const run = stage.start(...SETUP, '--url', url)
       await tap.at(/DROP DATABASE/, async () => {
-        await hold((await databases('.'))[0] ?? '', {stop: true})
+        // The message is right behind the swap's.
+        await until(
+          async () => (await databases('.old-')).length > 0,
+          () => 'the old database to get another name',
+        )
+        await hold((await databases('.old-'))[0] ?? '', {stop: true})
       })
       await active('DROP DATABASE')
       return run

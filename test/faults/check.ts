@@ -48,9 +48,12 @@ async function happenOn(scene: Scene, fault: Fault, forms: readonly Form[]): Pro
       expect(leaks(result.stdout + result.stderr)).toEqual([])
     }
     await expectKept(fault, scene, said)
-  } finally {
-    await scene.close()
+  } catch (error) {
+    // What went wrong first is what there is to tell.
+    await scene.close().catch(() => {})
+    throw error
   }
+  await scene.close()
 }
 
 /** What the program leaves, as long as it ends in time. */

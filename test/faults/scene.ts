@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import type pg from 'pg'
 import type {ProgramResult} from '../support/program.js'
 import {openStage} from '../support/stage.js'
+import {until} from '../support/wait.js'
 import {clear, noSession, type Query, SOMETHING, sessionOf} from './backstage.js'
 import type {Fault, Form} from './fault.js'
 import {connectTo, fingerprint, withClient} from './fingerprint.js'
@@ -30,6 +31,8 @@ export interface Scene {
   result: Promise<ProgramResult>
   /** What it has written so far. */
   output: () => string
+  /** Waits until it has written this. */
+  shows: (text: string) => Promise<void>
   query: Query
   /** A session of somebody else's, in the database unless told, which the scene's end ends. */
   hold: (database?: string, applicationName?: string) => Promise<pg.Client>
@@ -123,6 +126,11 @@ export async function openScene(fault: Fault, place: Place): Promise<Scene> {
       return {before, now: await fingerprint(serverUrl, database)}
     },
     output,
+    shows: (text) =>
+      until(
+        () => written.includes(text),
+        () => `${text}; the program said:\n${written}`,
+      ),
     start: (form) => {
       running = launch(fault, form === '--json' ? [form] : [], scene.fill, folder)
       for (const stream of [running.child.stdout, running.child.stderr])

@@ -26,6 +26,30 @@ interface Watch {
   act: (link: Link) => Promise<void>
 }
 
+const REQUEST_CODES = [80_877_102, 80_877_103, 80_877_104]
+
+/** Cuts what a client sends into messages: what was sent together can be held up one by one. */
+function splitMessages(): (chunk: Buffer) => Buffer[] {
+  let rest = Buffer.alloc(0)
+  let begun = false
+  const next = (): Buffer | undefined => {
+    const lengthAt = begun ? 1 : 0
+    if (rest.length < lengthAt + 4) return undefined
+    const end = lengthAt + rest.readInt32BE(lengthAt)
+    if (rest.length < end) return undefined
+    begun ||= !REQUEST_CODES.includes(rest.readInt32BE(4))
+    const message = rest.subarray(0, end)
+    rest = rest.subarray(end)
+    return message
+  }
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk])
+    const messages: Buffer[] = []
+    for (let message = next(); message; message = next()) messages.push(message)
+    return messages
+  }
+}
+
 /** @param upstream URL of the server */
 export async function openTap(upstream: string): Promise<Tap> {
   const {hostname, port} = new URL(upstream)
@@ -60,16 +84,18 @@ export async function openTap(upstream: string): Promise<Tap> {
     })
     let requests = holding(arrivals.shift()?.(link))
     let answers = Promise.resolve()
+    const pass = async (message: Buffer): Promise<void> => {
+      for (const watch of watches) {
+        if (!watch.message.test(message.toString('latin1'))) continue
+        watches.delete(watch)
+        if (watch.answer) answered.push(watch.act)
+        else await holding(watch.act(link))
+      }
+      target.write(message)
+    }
+    const messages = splitMessages()
     client.on('data', (chunk) => {
-      requests = requests.then(async () => {
-        for (const watch of watches) {
-          if (!watch.message.test(chunk.toString('latin1'))) continue
-          watches.delete(watch)
-          if (watch.answer) answered.push(watch.act)
-          else await holding(watch.act(link))
-        }
-        target.write(chunk)
-      })
+      for (const message of messages(chunk)) requests = requests.then(() => pass(message))
     })
     target.on('data', (chunk) => {
       const acts = answered.splice(0)

@@ -78,13 +78,24 @@ function give(socket: Socket, answer: Answer): void {
 export const ready = message('Z', 'I')
 const IN: Answer = {send: Buffer.concat([message('R', int32(0)), ready]), stays: true}
 
+/** Query and Sync, each of which is to be answered. */
+function questionsOf(said: Buffer): string[] {
+  const types: string[] = []
+  for (let at = 0; at + 5 <= said.length; at += 1 + said.readInt32BE(at + 1))
+    types.push(said.toString('latin1', at, at + 1))
+  return types.filter((type) => type === 'Q' || type === 'S')
+}
+
 function receive(socket: Socket, {login = IN, tls, next}: Manners): void {
   let logged = false
   socket.on('error', () => {})
   socket.on('data', (said) => {
     const asksForTls = said.length === 8 && said.readInt32BE(4) === 80_877_103
-    if (asksForTls) return give(socket, tls ?? {send: Buffer.from('N')})
-    if (logged) return next && give(socket, next)
+    if (asksForTls) return give(socket, tls ?? {send: Buffer.from('N'), stays: true})
+    if (logged) {
+      for (const _ of questionsOf(said)) if (next) give(socket, next)
+      return undefined
+    }
     logged = true
     return give(socket, login)
   })

@@ -1,4 +1,5 @@
 import {Flags} from '@oclif/core'
+import type pg from 'pg'
 import {CruddurError, reworded} from '../error.js'
 import {type ConnectOptions, pinned, withClient} from '../postgres/connection/connect.js'
 import {refusePooled} from '../postgres/connection/pooler.js'
@@ -8,13 +9,13 @@ import {shownName} from '../sql/file.js'
 import {findSqlFile} from '../sql/find.js'
 import type {Left} from '../sql/kept.js'
 import {isStdin} from '../sql/pipe.js'
-import {type RunResult, runScript} from '../sql/run.js'
+import {type RunOptions, type RunResult, runScript} from '../sql/run.js'
 import {checkStdin, readScript, type Script, type ScriptOptions} from '../sql/script.js'
 import type {Target} from '../target/target.js'
 import {type Agreement, agree} from './agree.js'
 import {checkConsent} from './consent.js'
 import type {PlanWords} from './plan.js'
-import {openProgressBar} from './progress.js'
+import {openProgressBar, type ProgressBar} from './progress.js'
 import {size} from './text.js'
 
 export const transactionFlag = Flags.boolean({
@@ -86,38 +87,60 @@ export async function loadFiles(
   verify?: Verify,
 ): Promise<RunResult & {ms: number}> {
   const started = performance.now()
-  const bar = openProgressBar()
-  const {onEcho, onNotice, signal} = connection
+  const {signal} = connection
   const stopped: {left?: Left} = {}
   try {
-    const result = await withClient(
-      target,
-      async (client) => {
-        const found = await verify?.(client)
-        await refusePooled(client, target, 'SQL files', {...connection, ...found})
-        const path = script.files[0]?.path ?? ''
-        bar.update({path, bytes: 0, total: script.bytes, statements: 0, rows: 0})
-        return runScript(client, script, {
-          signal,
-          onProgress: bar.update,
-          onEcho: (line) => bar.interrupt(() => onEcho(line)),
-          reconnect: (fn) => withClient(pinned(target, client), fn, {signal}),
-          onStopped: (left) => {
-            stopped.left = left
-          },
-        })
-      },
-      {
-        ...connection,
-        onNotice: (severity, message) => bar.interrupt(() => onNotice?.(severity, message)),
-      },
+    const result = await withBar(connection, (bar, shown) =>
+      withClient(
+        target,
+        async (client) => {
+          const found = await verify?.(client)
+          await refusePooled(client, target, 'SQL files', {signal, ...found})
+          return await runShown(client, script, bar, {
+            ...shown,
+            reconnect: (fn) => withClient(pinned(target, client), fn, {signal}),
+            onStopped: (left) => {
+              stopped.left = left
+            },
+          })
+        },
+        shown,
+      ),
     )
     return {...result, ms: Math.round(performance.now() - started)}
   } catch (error) {
     throw withLeft(error, stopped.left)
+  }
+}
+
+/** Runs `fn` with a bar, and a connection's options with which what is remarked does not run into it. */
+export async function withBar<T>(
+  connection: FileConnection,
+  fn: (bar: ProgressBar, shown: FileConnection) => Promise<T>,
+): Promise<T> {
+  const bar = openProgressBar()
+  const {onEcho, onNotice} = connection
+  try {
+    return await fn(bar, {
+      ...connection,
+      onEcho: (line) => bar.interrupt(() => onEcho(line)),
+      onNotice: (severity, message) => bar.interrupt(() => onNotice?.(severity, message)),
+    })
   } finally {
     bar.stop()
   }
+}
+
+/** Runs a script that a bar shows. */
+export async function runShown(
+  client: pg.Client,
+  script: Script,
+  bar: ProgressBar,
+  options: RunOptions,
+): Promise<RunResult> {
+  const path = script.files[0]?.path ?? ''
+  bar.update({path, bytes: 0, total: script.bytes, statements: 0, rows: 0})
+  return await runScript(client, script, {...options, onProgress: bar.update})
 }
 
 /**

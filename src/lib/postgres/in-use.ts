@@ -8,17 +8,23 @@ export interface Hold {
   active: boolean
 }
 
-/** Each may be read by every role; a database's own slots are the logical ones. */
-const HOLDS = `SELECT 'prepared transaction' AS kind, gid AS name, true AS active
-  FROM pg_prepared_xacts WHERE database = $1
-UNION ALL SELECT 'replication slot', slot_name::text, active FROM pg_replication_slots WHERE database = $1
+/**
+ * The query for the holds. Each may be read by every role; a database's own slots are the logical ones.
+ *
+ * @param database SQL for its name: a literal or a parameter
+ */
+export function holdsQuery(database: string): string {
+  return `SELECT 'prepared transaction' AS kind, gid AS name, true AS active
+  FROM pg_prepared_xacts WHERE database = ${database}
+UNION ALL SELECT 'replication slot', slot_name::text, active FROM pg_replication_slots WHERE database = ${database}
 UNION ALL SELECT 'subscription', subname::text, true FROM pg_subscription
-  WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = $1)
+  WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = ${database})
 ORDER BY kind, name`
+}
 
 /** What holds `database` beside the sessions in it; nothing of it gives way to `WITH (FORCE)` while it is active. */
 export async function holdsOf(client: pg.Client, database: string): Promise<Hold[]> {
-  const {rows} = await client.query<Hold>(HOLDS, [database])
+  const {rows} = await client.query<Hold>(holdsQuery('$1'), [database])
   return rows
 }
 

@@ -1,9 +1,10 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import type pg from 'pg'
 import {CruddurError} from '../error.js'
+import {together} from '../pipelining.js'
 import type {ServerError} from '../server-error.js'
 import {cannotEnd, IS_ENDABLE, type Unendable} from './endable.js'
-import {countHolds, cureOf, type Hold, holdsOf, nameHolds} from './in-use.js'
+import {countHolds, cureOf, type Hold, holdsOf, holdsQuery, nameHolds} from './in-use.js'
 
 /** A row of pg_stat_activity; the first six fields are those of the script this replaces, the rest null when hidden. */
 export interface Session {
@@ -42,11 +43,23 @@ ORDER BY NOT (${IS_CLIENT}), datname NULLS LAST, backend_start, pid`
 }
 
 /**
- * A session that holds the database $1 open. Autovacuum, which has no user, gives way to DROP and RENAME by
+ * A session that holds a database open. Autovacuum, which has no user, gives way to DROP and RENAME by
  * itself, and parallel workers end with their leader.
  */
-const IS_INSIDE = `datname = $1 AND pid <> pg_backend_pid()
+function isInside(database: string): string {
+  return `datname = ${database} AND pid <> pg_backend_pid()
   AND usesysid IS NOT NULL AND backend_type IS DISTINCT FROM 'parallel worker'`
+}
+
+/**
+ * A condition: nothing holds the database, neither a session in it nor anything else.
+ *
+ * @param database SQL for its name: a literal
+ */
+export function isUnused(database: string): string {
+  return `NOT EXISTS (SELECT FROM pg_stat_activity WHERE ${isInside(database)})
+  AND NOT EXISTS (${holdsQuery(database)})`
+}
 
 interface ListOptions {
   /** PostgreSQL's own processes too. */
@@ -60,16 +73,16 @@ export async function listSessions(
   client: pg.Client,
   options: ListOptions,
 ): Promise<{sessions: Session[]; maxConnections: number}> {
-  const {rows} = await client.query<Session>(sessionsQuery(options))
-  const limit = await client.query<{n: number}>(
-    `SELECT current_setting('max_connections')::int AS n`,
-  )
+  const [{rows}, limit] = await together([
+    client.query<Session>(sessionsQuery(options)),
+    client.query<{n: number}>(`SELECT current_setting('max_connections')::int AS n`),
+  ])
   return {sessions: rows, maxConnections: limit.rows[0]?.n ?? 0}
 }
 
 /** The sessions, other than the client's own, that are in `database`. */
 export async function sessionsIn(client: pg.Client, database: string): Promise<Session[]> {
-  const sessions = `SELECT ${COLUMNS} FROM pg_stat_activity WHERE ${IS_INSIDE} ORDER BY backend_start, pid`
+  const sessions = `SELECT ${COLUMNS} FROM pg_stat_activity WHERE ${isInside('$1')} ORDER BY backend_start, pid`
   const {rows} = await client.query<Session>(sessions, [database])
   return rows
 }
@@ -125,8 +138,11 @@ export async function databaseInUse(
   untouched: string,
   cause: ServerError,
 ): Promise<CruddurError> {
-  const sessions = await sessionsIn(client, database)
-  return inUse(database, sessions, untouched, await holdsOf(client, database), cause)
+  const [sessions, holds] = await together([
+    sessionsIn(client, database),
+    holdsOf(client, database),
+  ])
+  return inUse(database, sessions, untouched, holds, cause)
 }
 
 /**
@@ -139,8 +155,10 @@ export async function refuseInUse(
   database: string,
   untouched: string,
 ): Promise<void> {
-  const sessions = await settledSessionsIn(client, database)
-  const holds = await holdsOf(client, database)
+  const [sessions, holds] = await together([
+    settledSessionsIn(client, database),
+    holdsOf(client, database),
+  ])
   if (sessions.length + holds.length > 0) throw inUse(database, sessions, untouched, holds)
 }
 
@@ -158,10 +176,13 @@ export async function refuseUnendable(
   {idleToo = false}: {idleToo?: boolean} = {},
 ): Promise<void> {
   const unendable = `SELECT ${COLUMNS}, (SELECT rolsuper FROM pg_roles WHERE oid = usesysid) AS superuser
-FROM pg_stat_activity WHERE ${IS_INSIDE} AND NOT ${IS_ENDABLE} ORDER BY backend_start, pid`
-  const {rows} = await client.query<Unendable>(unendable, [database])
+FROM pg_stat_activity WHERE ${isInside('$1')} AND NOT ${IS_ENDABLE} ORDER BY backend_start, pid`
+  const [{rows}, all] = await together([
+    client.query<Unendable>(unendable, [database]),
+    holdsOf(client, database),
+  ])
   if (rows.length > 0) throw cannotEnd(client, database, rows, untouched)
-  const holds = (await holdsOf(client, database)).filter(({active}) => active || idleToo)
+  const holds = all.filter(({active}) => active || idleToo)
   if (holds.length > 0) throw inUse(database, [], untouched, holds)
 }
 

@@ -1,12 +1,13 @@
 import type pg from 'pg'
 import {CruddurError} from '../error.js'
+import {inPipeline, together} from '../pipelining.js'
 import {isServerError} from '../server-error.js'
 import type {Target} from '../target/target.js'
 import {type ConnectOptions, withClient, withMaintenanceClient} from './connection/connect.js'
 import {leavePool} from './connection/pooler.js'
 import {readWhereabouts, type Whereabouts} from './identity.js'
 import {type Hold, holdsOf} from './in-use.js'
-import {findLeftovers, type Leftover} from './rebuild/leftovers.js'
+import {type Leftover, leftoversOf, listDatabases} from './rebuild/leftovers.js'
 import {type Session, settledSessionsIn} from './sessions.js'
 
 export interface TableSize {
@@ -74,9 +75,10 @@ const STATEMENT_TIMEOUT_MS = 10_000
 
 async function readTables(client: pg.Client): Promise<TableSize[]> {
   const read = async (size: string): Promise<TableSize[]> => {
+    // One message is one transaction.
     const results = (await client.query(
-      `BEGIN READ ONLY; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
-      SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; ${tablesQuery(size)}; COMMIT`,
+      `SET TRANSACTION READ ONLY; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
+      SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; ${tablesQuery(size)}`,
     )) as unknown as pg.QueryResult<TableSize>[]
     return results.find(({command}) => command === 'SELECT')?.rows ?? []
   }
@@ -84,26 +86,24 @@ async function readTables(client: pg.Client): Promise<TableSize[]> {
     return await read(MEASURED)
   } catch (error) {
     if (!isServerError(error) || !['55P03', '57014'].includes(error.code)) throw error
-    await client.query('ROLLBACK')
     return await read(RECORDED)
   }
 }
 
 async function surveyFrom(client: pg.Client, database: string, inside: boolean): Promise<Survey> {
-  const whereabouts = await readWhereabouts(client, database)
-  const {rows} = await client.query<Pick<Survey, 'version' | 'owner' | 'bytes' | 'template'>>(
-    DATABASE,
-    [database],
+  const [whereabouts, {rows}, sessions, holds, databases, tables] = await inPipeline(client, () =>
+    together([
+      readWhereabouts(client, database),
+      client.query<Pick<Survey, 'version' | 'owner' | 'bytes' | 'template'>>(DATABASE, [database]),
+      settledSessionsIn(client, database),
+      holdsOf(client, database),
+      listDatabases(client),
+      inside ? readTables(client) : null,
+    ]),
   )
-  return {
-    ...whereabouts,
-    ...(rows[0] ?? {version: '', owner: null, bytes: null, template: false}),
-    tables: inside ? await readTables(client) : null,
-    trouble: null,
-    sessions: whereabouts.oid === null ? [] : await settledSessionsIn(client, database),
-    holds: whereabouts.oid === null ? [] : await holdsOf(client, database),
-    leftovers: await findLeftovers(client, database),
-  }
+  const leftovers = leftoversOf(databases, database)
+  const known = rows[0] ?? {version: '', owner: null, bytes: null, template: false}
+  return {...whereabouts, ...known, tables, trouble: null, sessions, holds, leftovers}
 }
 
 /** A database that is there, or not, but cannot be entered: closed, full, not ours. */

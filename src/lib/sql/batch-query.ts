@@ -1,7 +1,7 @@
-import type {Client, Connection, Submittable} from 'pg'
+import {type Client, type Connection, Query} from 'pg'
 
 /**
- * Runs statements in one simple query, which is sent at once, also while another one runs. Rows they
+ * Runs statements in one simple query, which a client in a pipeline sends at once, also while another one runs. Rows they
  * return are let go as they come: nobody reads them.
  *
  * @param onComplete told how the server reports each statement, in order (`INSERT 0 5`)
@@ -9,7 +9,7 @@ import type {Client, Connection, Submittable} from 'pg'
  * @throws what the server, or the connection, failed with
  */
 export async function queryBatch(
-  client: Pick<Client, 'query' | 'connection'>,
+  client: Pick<Client, 'query'>,
   sql: string,
   onComplete: (tag: string) => void,
   onReady: () => void = () => {},
@@ -19,34 +19,19 @@ export async function queryBatch(
       onReady()
       resolve()
     }
-    const query = client.query(new BatchQuery(sql, onComplete, ready, reject))
-    query.submit(client.connection)
+    client.query(new BatchQuery(sql, onComplete, ready, reject))
   })
 }
 
-/**
- * What node-postgres calls as the server answers, for queries that are not its own (pg-cursor,
- * pg-copy-streams): its own Query keeps all rows and forgets how many statements ran before one failed.
- */
-class BatchQuery implements Submittable {
-  #sent = false
-  readonly handleReadyForQuery: () => void
-  readonly handleError: (error: Error) => void
-
+/** node-postgres' own Query keeps all rows, and forgets how many statements ran before one failed; a pipeline takes no other class. */
+class BatchQuery extends Query {
   constructor(
-    private readonly sql: string,
+    sql: string,
     private readonly onComplete: (tag: string) => void,
-    resolve: () => void,
-    reject: (error: Error) => void,
+    readonly handleReadyForQuery: () => void,
+    readonly handleError: (error: Error) => void,
   ) {
-    this.handleReadyForQuery = resolve
-    this.handleError = reject
-  }
-
-  /** node-postgres calls it when the query before this one has ended; by then it may have been sent. */
-  submit(connection: Connection): void {
-    if (!this.#sent) connection.query(this.sql)
-    this.#sent = true
+    super(sql)
   }
 
   handleCommandComplete({text}: {text: string}): void {

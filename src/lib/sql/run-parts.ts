@@ -1,4 +1,5 @@
 import type {Client} from 'pg'
+import {withoutPipeline} from '../pipelining.js'
 import {isConnectionError} from '../server-error.js'
 import {queryBatch} from './batch-query.js'
 import {BACKSLASH} from './bytes.js'
@@ -58,6 +59,7 @@ export class PartRunner {
   /** As the server reports it. */
   #standardStrings: boolean
   #bytes = 0
+  #running: Promise<void> | undefined
 
   constructor(client: Queryable, script: Script, options: RunOptions & {standardStrings: boolean}) {
     this.#client = client
@@ -72,7 +74,10 @@ export class PartRunner {
     this.#client.connection.off('parameterStatus', this.#onParameter)
   }
 
-  /** A batch is sent while the one before it runs (1.25 times as fast as one by one), and the next is read. */
+  /**
+   * A batch is sent while the one before it runs (1.25 times as fast as one by one), and the next is read. The last one may
+   * still run when this returns: see {@link finish}.
+   */
   async runFile(file: SqlFile): Promise<void> {
     const parts = readParts(file, this.#session, {
       ...this.#script,
@@ -81,7 +86,7 @@ export class PartRunner {
         this.#bytes += bytes
       },
     })
-    let running: Promise<void> | undefined
+    let running = this.#running
     let next: Promise<void> | undefined
     let waits = false
     try {
@@ -103,7 +108,7 @@ export class PartRunner {
         await (ahead ? running : next)
         running = next
       }
-      await running
+      this.#running = running
     } catch (error) {
       await Promise.allSettled([next])
       // What failed on the server stands before what the file was found to hold behind it.
@@ -114,6 +119,11 @@ export class PartRunner {
       if (waits) closed.catch(() => {})
       else await closed
     }
+  }
+
+  /** Waits for what still runs. */
+  async finish(): Promise<void> {
+    await this.#running
   }
 
   async #run(part: Part): Promise<void> {
@@ -164,7 +174,7 @@ export class PartRunner {
       }
     }
     try {
-      const count = await copyIn(this.#client, sql, followed())
+      const count = await withoutPipeline(this.#client, () => copyIn(this.#client, sql, followed()))
       countResult(work, `COPY ${count}`, text.bytes, statement)
     } catch (error) {
       throw isConnectionError(error) ? error : await placeCopyError(error, place)

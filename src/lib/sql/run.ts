@@ -1,8 +1,8 @@
 import type {QueryResult} from 'pg'
 import {CruddurError, reworded} from '../error.js'
+import {inPipeline, together} from '../pipelining.js'
 import {askReadOnly} from '../read-only.js'
 import {isConnectionError} from '../server-error.js'
-import {queryBatch} from './batch-query.js'
 import {commit} from './commit.js'
 import {askTransaction, MARK, type Reconnect, type ServerMark} from './commit-status.js'
 import {COMMIT_UNKNOWN, type Left, leftOf, withKept} from './kept.js'
@@ -22,12 +22,22 @@ export interface RunOptions extends PartOptions {
   reconnect?: Reconnect | undefined
   /** Told what stays, when that is not nothing and not in the error: the signal or the connection has ended the run. */
   onStopped?: ((left: Left) => void) | undefined
+  /** The database is thrown away if anything fails: nothing is waited for on the way, and a short script takes one round trip. */
+  disposable?: Disposable | undefined
+}
+
+export interface Disposable {
+  /** The server's `standard_conforming_strings` as the session begins, which it tells at the login. */
+  standardStrings: boolean
+  /** Told when all is sent: what is asked then is answered along with it. */
+  onSent?: () => void
 }
 
 /**
  * Runs a script, statements together where they can be. In a transaction all of it is kept or nothing;
  * without one it stops at the first error and what ran before is kept.
  *
+ * @param client no query may run on it
  * @throws CruddurError SQL_ERROR with its place in the file; for a pipe, and a file that changed since,
  *   also what `readScript` throws. Without a transaction the message says how many statements were kept
  *   (JSON: `statements`). In one, what `commit` throws. Else an error of the connection is thrown as it came.
@@ -37,7 +47,15 @@ export async function runScript(
   script: Script,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const {standardStrings, mark} = await begin(client, script, options)
+  return await inPipeline(client, () => run(client, script, options))
+}
+
+async function run(client: Queryable, script: Script, options: RunOptions): Promise<RunResult> {
+  const {disposable} = options
+  const beginning = begin(client, script, options)
+  // It is awaited in the end.
+  beginning.catch(() => {})
+  const {standardStrings, mark}: Begun = disposable ?? (await beginning)
   const runner = new PartRunner(client, script, {...options, standardStrings})
   const {work} = runner
   let open = script.transaction
@@ -46,11 +64,17 @@ export async function runScript(
     if (standardStrings !== script.standardStrings) {
       await checkScript(script, {...options, standardStrings})
     }
-    for (const file of script.files) await runner.runFile(file)
-    const transaction = mark && (await askTransaction(client))
+    for (const file of script.files) {
+      if (!disposable) await runner.finish()
+      await runner.runFile(file)
+    }
+    const asking = mark && askTransaction(client)
+    const [, transaction] = disposable ? [] : await together([runner.finish(), asking])
     // Whatever the server answers to COMMIT, the transaction is over.
     open = false
-    if (script.transaction) await commit(client, script, {...options, mark, transaction})
+    const committing = script.transaction && commit(client, script, {...options, mark, transaction})
+    disposable?.onSent?.()
+    await together([beginning, runner.finish(), committing])
     return {statements: work.statements, rows: work.rows}
   } catch (error) {
     if (open || work.within) await rollBack(client)
@@ -85,12 +109,11 @@ async function begin(
 }
 
 async function beginWith(client: Queryable, transaction: boolean, mark: string): Promise<Begun> {
-  const asked = client.query(`${NOTICE_DEATH}; SHOW standard_conforming_strings${mark}`)
-  // In a message of its own: no query may stand before a file's SET TRANSACTION ISOLATION LEVEL.
-  const begun = transaction ? queryBatch(client, 'BEGIN', () => {}) : undefined
-  // The second is over before the first one's failure is told: what the caller sends then comes behind both.
-  await Promise.allSettled([asked, begun])
-  const [results] = await Promise.all([asked, begun])
+  const [results] = await together([
+    client.query(`${NOTICE_DEATH}; SHOW standard_conforming_strings${mark}`),
+    // In a message of its own: no query may stand before a file's SET TRANSACTION ISOLATION LEVEL.
+    transaction && client.query('BEGIN'),
+  ])
   const [, shown, told] = results as unknown as Answers
   return {
     standardStrings: shown.rows[0]?.standard_conforming_strings !== 'off',

@@ -19,7 +19,9 @@ const RESETS: readonly Fault[] = [
     name: 'the connection is reset as soon as it is made',
     tapped: true,
     args: setup,
-    during: ({tap}) => tap.atConnection(1, cut),
+    during: async ({tap}) => {
+      await Promise.all([tap.atConnection(1, cut), tap.atConnection(2, cut)])
+    },
     sees: {
       exit: 3,
       code: 'CONNECT_FAILED',
@@ -110,12 +112,16 @@ const ANSWERS: readonly Fault[] = [
     changes: ['{database}'],
   },
   {
-    name: 'the connection is reset when the old database is to be removed: it is tried again',
+    name: 'the connection is reset while the old database is removed: it is tried again',
     tapped: true,
     args: setup,
-    during: async ({tap}) => {
-      await tap.at(/RENAME TO/, () => {})
-      await tap.at(/DROP DATABASE/, cut)
+    during: async ({shows, tap}) => {
+      let drop = (): void => {}
+      await tap.at(/RENAME TO/, (link) => {
+        drop = link.cut
+      })
+      await shows('✔ swap')
+      drop()
     },
     sees: {
       exit: 0,

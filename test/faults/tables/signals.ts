@@ -21,6 +21,17 @@ const waiting =
     await session(`state = 'active' AND query ~ '${message.source}'`)
   }
 
+/** Somebody has begun to rename the database, so that the server waits for that to end. */
+const renamed =
+  (message: RegExp) =>
+  async ({database, hold, session, tap}: Scene): Promise<void> => {
+    await tap.at(message, async () => {
+      const other = await hold('postgres')
+      await other.query(`BEGIN; ALTER DATABASE "${database}" RENAME TO "${database}.other"`)
+    })
+    await session("wait_event_type = 'Lock'")
+  }
+
 const EACH: readonly Moment[] = [
   {
     name: 'a setup connects',
@@ -52,10 +63,10 @@ const EACH: readonly Moment[] = [
     steps: STEPS.seed,
   },
   {
-    name: 'a setup waits for a session before it can swap',
+    name: 'a setup waits for somebody who renames the old database',
     tapped: true,
     args: ['setup'],
-    reach: waiting(/RENAME TO/),
+    reach: renamed(/RENAME TO/),
     steps: STEPS.swap,
   },
   {
@@ -137,11 +148,9 @@ const TWICE: readonly Fault[] = [
     name: 'Ctrl-C while a setup that has swapped removes the old database: it is done, and says so',
     tapped: true,
     args: ['setup'],
-    during: async ({child, tap}) => {
-      await tap.at(/RENAME TO/, () => {})
-      const release = await tap.hold(/DROP DATABASE/)
+    during: async ({child, shows}) => {
+      await shows('✔ swap')
       child.kill('SIGINT')
-      release()
     },
     sees: {
       exit: 0,

@@ -219,16 +219,15 @@ describe('dropDatabase', () => {
       }),
     )
     const outcome = expect(dropping).rejects.toMatchObject({code: 'TARGET_CHANGED'})
-    const waits = `SELECT FROM pg_stat_activity WHERE query LIKE '%AccessExclusiveLock%' AND pid <> pg_backend_pid()`
     await until(
-      async () => (await query(waits)).length > 0,
+      () => looks > 0,
       () => 'a look at the lock',
     )
     await renamer.query('COMMIT')
     await renamer.end()
     await outcome
     expect([await exists(agreed), await exists(`${agreed}_old`)]).toEqual([true, true])
-    expect(looks).toBe(1)
+    expect(looks).toBeGreaterThan(1)
   })
 
   test('behind a lock that stays: says that somebody is at work on it, and drops nothing', async () => {

@@ -1,9 +1,11 @@
 import type pg from 'pg'
 import {CruddurError} from '../../error.js'
+import {inPipeline} from '../../pipelining.js'
 import {isServerError} from '../../server-error.js'
 import {type Target, withDatabase} from '../../target/target.js'
 import {cancelOnAbort} from './cancel.js'
-import {closeClient} from './close.js'
+import {closeClient, leaveClient} from './close.js'
+import type {EarlyLogin} from './early.js'
 import {queryError} from './errors.js'
 import {type OpenOptions, openClient} from './open.js'
 import {pinned} from './pin.js'
@@ -13,6 +15,10 @@ export {SILENCE_MS} from './open.js'
 export {pinned} from './pin.js'
 
 export interface ConnectOptions extends OpenOptions {
+  /** A connection that was made beforehand, if it was; see {@link EarlyLogin}. */
+  opened?: Promise<pg.Client | undefined> | undefined
+  /** Nobody waits for the session's end: nothing depends on it. */
+  leaves?: boolean | undefined
   /** The server's NOTICE and WARNING messages. */
   onNotice?: ((severity: string, message: string) => void) | undefined
   /** When a silent connection counts as lost; for tests. */
@@ -43,7 +49,7 @@ export async function withClient<T>(
   options: ConnectOptions = {},
 ): Promise<T> {
   const {onNotice, signal} = options
-  const client = await openClient(target, options)
+  const client = (await options.opened) ?? (await openClient(target, options))
   const reasonOf = notesLoss(client)
   if (onNotice) {
     client.on('notice', ({severity, message}) => onNotice(severity ?? 'NOTICE', message ?? ''))
@@ -60,7 +66,8 @@ export async function withClient<T>(
   } finally {
     stopWatching()
     await stopCancelling()
-    await closeClient(client, signal?.aborted)
+    if (options.leaves) leaveClient(client)
+    else await closeClient(client, signal?.aborted)
   }
 }
 
@@ -82,7 +89,7 @@ function isUnusable(error: unknown): boolean {
 
 /**
  * Runs `fn` with a connection to the server's maintenance database: `postgres`, or `template1` where
- * that cannot be used or is the target itself (amacneil/dbmate #78).
+ * that cannot be used or is the target itself (amacneil/dbmate #78). Queries on it are sent at once, see {@link inPipeline}.
  *
  * @throws CruddurError as {@link withClient}; of two databases that cannot be used the first one's
  */
@@ -98,9 +105,10 @@ export async function withMaintenanceClient<T>(
       withDatabase(target, database),
       (client) => {
         connected = true
-        return fn(client)
+        return inPipeline(client, () => fn(client))
       },
-      options,
+      // template1 could not be copied while somebody is seen in it.
+      {...options, leaves: database === 'postgres'},
     )
   try {
     return await run(first ?? 'postgres')

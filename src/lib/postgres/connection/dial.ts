@@ -10,7 +10,7 @@ import {logIn} from './login.js'
 import {fits, type Wanted} from './session-attributes.js'
 
 /** libpq's order of attempts per sslmode (libpq documentation, table 32.1); a socket never has TLS. */
-function encryptions(mode: TlsSettings['mode'], host: HostAddress): Encryption[] {
+export function encryptions(mode: TlsSettings['mode'], host: HostAddress): Encryption[] {
   if (host.host.startsWith('/') || mode === 'disable') return ['plain']
   if (mode === 'allow') return ['plain', 'tls']
   return mode === 'prefer' ? ['tls', 'plain'] : ['tls']
@@ -38,13 +38,15 @@ type Signal = AbortSignal | undefined
 
 async function dialHost(target: Target, host: HostAddress, signal: Signal): Promise<pg.Client> {
   let failure: AttemptFailure | undefined
+  const plainToo = target.tls.mode === 'prefer'
   for (const encryption of encryptions(target.tls.mode, host)) {
     const attempt: Attempt = {target, host, encryption}
     try {
-      return await logIn(attempt, {signal})
+      return await logIn(attempt, {signal, plainToo: plainToo && encryption === 'tls'})
     } catch (error) {
       failure = moreTelling(failure, {error, attempt})
-      if (!encryptionMatters(error)) break
+      const bothTried = attempt.encryption !== encryption
+      if (bothTried || !encryptionMatters(error)) break
     }
   }
   throw failure && (tlsError(failure.error, failure.attempt) ?? failure.error)

@@ -8,10 +8,15 @@ import {tlsOptions} from '../tls/tls-options.js'
 import {TIMED_OUT} from './errors.js'
 import {guardAnswers} from './guard.js'
 import {noteAttempt} from './pin.js'
+import {goOnPlain} from './plain.js'
 
 export interface LoginOptions {
   /** Aborting ends the attempt at once. */
   signal?: AbortSignal | undefined
+  /** Go on without TLS where it was asked for and the server has none. */
+  plainToo?: boolean
+  /** What is to wait before it goes on: the message with user and database, and the last one, with the password. */
+  holds?: {introduction: Promise<void>; last: Promise<void>} | undefined
   /** Told with the first bytes that the server sends. */
   onAnswer?: (() => void) | undefined
 }
@@ -64,7 +69,7 @@ async function newClient({target, host, encryption}: Attempt): Promise<pg.Client
  * @throws what node-postgres or Node threw; CruddurError where that would say nothing; the signal's reason
  */
 export async function logIn(attempt: Attempt, options: LoginOptions = {}): Promise<pg.Client> {
-  const {signal, onAnswer} = options
+  const {signal, onAnswer, plainToo} = options
   const client = await newClient(attempt)
   const {connection} = client
   // A lost connection also rejects the query under way, where it is dealt with.
@@ -75,8 +80,15 @@ export async function logIn(attempt: Attempt, options: LoginOptions = {}): Promi
     connection.stream.once('data', onAnswer)
     connection.once('sslconnect', () => connection.stream.once('secure', onAnswer))
   }
+  if (plainToo) {
+    goOnPlain(client, () => {
+      attempt.encryption = 'plain'
+    })
+  }
+  if (options.holds) holdBack(connection, options.holds)
   const binding = watchChannelBinding(client)
-  const password = watchPassword(client)
+  watchPassword(client, attempt)
+  watchStrings(client, attempt)
   const stop = (): void => {
     connection.stream.destroy(signal?.reason)
   }
@@ -91,7 +103,7 @@ export async function logIn(attempt: Attempt, options: LoginOptions = {}): Promi
   } catch (error) {
     connection.stream.destroy()
     const late = error instanceof Error && error.message === TIMED_OUT
-    throw late && password.asked() ? loginTimeout(attempt) : error
+    throw late && attempt.passwordAsked ? loginTimeout(attempt) : error
   } finally {
     signal?.removeEventListener('abort', stop)
   }
@@ -119,14 +131,44 @@ function watchChannelBinding(client: pg.Client): {offered: () => boolean} {
 }
 
 /** Notes whether the server asks for a password, in one of the three ways that node-postgres knows. */
-function watchPassword({connection}: pg.Client): {asked: () => boolean} {
-  let asked = false
+function watchPassword({connection}: pg.Client, attempt: Attempt): void {
   for (const way of ['CleartextPassword', 'MD5Password', 'SASL']) {
     connection.once(`authentication${way}`, () => {
-      asked = true
+      attempt.passwordAsked = true
     })
   }
-  return {asked: () => asked}
+}
+
+/** Notes how the session reads a backslash in '…' as it begins; later changes are the session's own. */
+function watchStrings(client: pg.Client, attempt: Attempt): void {
+  const note = ({parameterName, parameterValue}: Record<string, string>): void => {
+    if (parameterName === 'standard_conforming_strings')
+      attempt.standardStrings = parameterValue === 'on'
+  }
+  client.connection.on('parameterStatus', note)
+  client.once('connect', () => client.connection.off('parameterStatus', note))
+}
+
+type Step = (...message: unknown[]) => void
+
+function holdBack(
+  connection: pg.Connection,
+  {introduction, last}: NonNullable<LoginOptions['holds']>,
+): void {
+  const steps = connection as pg.Connection & Record<string, Step>
+  const hold = (name: string, until: Promise<void>): void => {
+    const step = steps[name]?.bind(connection)
+    Object.assign(connection, {
+      [name]: async (...message: unknown[]) => {
+        await until
+        step?.(...message)
+      },
+    })
+  }
+  hold('startup', introduction)
+  // Of a password in the clear, or hashed, and of SCRAM.
+  hold('password', last)
+  hold('sendSCRAMClientFinalMessage', last)
 }
 
 /** PgBouncer keeps its clients waiting at the login while its own server does not answer. */

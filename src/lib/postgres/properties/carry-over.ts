@@ -3,7 +3,7 @@ import {CruddurError} from '../../error.js'
 import {identifier} from '../databases.js'
 import {type Change, carryOverError} from './change.js'
 import {grantChanges} from './grant-changes.js'
-import {type DatabaseProperties, readProperties} from './properties.js'
+import type {DatabaseProperties} from './properties.js'
 import {settingChanges} from './setting-changes.js'
 
 function labelStatement(provider: string, label: string | undefined, database: string): string {
@@ -83,16 +83,17 @@ function refuseUnreadable(old: DatabaseProperties): void {
  * security labels, owner and grants, all of them or none. What fills it has the last word on them.
  *
  * @param client a connection to the maintenance database, in no transaction
- * @param name the new database
+ * @param fresh the new database as it is; undefined when it has gone
+ * @param name its name
  * @throws CruddurError NO_RIGHTS, NOT_CARRIED_OVER
  */
 export async function carryOver(
   client: pg.Client,
   old: DatabaseProperties,
+  fresh: DatabaseProperties | undefined,
   name: string,
 ): Promise<void> {
   refuseUnreadable(old)
-  const fresh = await readProperties(client, name)
   if (!fresh) {
     throw new CruddurError('DATABASE_NOT_FOUND', `the new database "${name}" was removed meanwhile`)
   }

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 
 /** `ALTER DATABASE … SET name`, or, with a role, `ALTER ROLE … IN DATABASE … SET name`. */
 export interface Setting {
@@ -50,6 +50,8 @@ export interface DatabaseProperties {
   settings: Setting[]
   grants: Grant[]
   labels: SecurityLabel[]
+  /** Changes with any of the above. */
+  fingerprint: string
 }
 
 /** How `datconnlimit` marks an invalid database (DATCONNLIMIT_INVALID_DB in pg_database.h; 13.12, 14.9, 15.4 and newer). */
@@ -88,7 +90,10 @@ const READ = `SELECT d.datname AS name, d.oid, pg_get_userbyid(d.datdba) AS owne
     FROM pg_shseclabel l
     WHERE l.classoid = 'pg_database'::regclass AND l.objoid = d.oid), '[]') AS labels
 FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace
-WHERE d.datname = $1`
+WHERE d.datname = `
+
+/** Not md5(), which servers in FIPS mode do not have. */
+const FINGERPRINT = 'hashtextextended(p::text, 0)::text'
 
 interface Row extends Omit<DatabaseProperties, 'provider' | 'invalid'> {
   provider: string | null
@@ -104,7 +109,8 @@ export async function readProperties(
   client: pg.Client,
   database: string,
 ): Promise<DatabaseProperties | undefined> {
-  const {rows} = await client.query<Row>(READ, [database])
+  const read = `SELECT p.*, ${FINGERPRINT} AS fingerprint FROM (${READ}$1) p`
+  const {rows} = await client.query<Row>(read, [database])
   const row = rows[0]
   if (!row) return undefined
   const invalid = row.connectionLimit === INVALID
@@ -114,4 +120,10 @@ export async function readProperties(
     connectionLimit: invalid ? -1 : row.connectionLimit,
     invalid,
   }
+}
+
+/** A condition: the database is still as {@link readProperties} found it, on the same connection. */
+export function isUnchanged({name, fingerprint}: DatabaseProperties): string {
+  const now = `(SELECT ${FINGERPRINT} FROM (${READ}${pg.escapeLiteral(name)}) p)`
+  return `coalesce(${now} = ${pg.escapeLiteral(fingerprint)}, false)`
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import {CruddurError} from '../../error.js'
-import {createDatabase} from '../databases.js'
+import {together} from '../../pipelining.js'
+import {createNew} from '../databases.js'
 import {readWhereabouts} from '../identity.js'
 import {carryOver} from '../properties/carry-over.js'
 import {creationClause, creationError} from '../properties/creation.js'
@@ -14,6 +15,18 @@ export function nameTaken(name: string): CruddurError {
   })
 }
 
+/** The database that a new one is a copy of, unless told. */
+export function templateOf(client: pg.Client): string {
+  return client.database === 'template1' ? 'template0' : 'template1'
+}
+
+interface Likeness {
+  /** The old database, if there is one. */
+  properties: DatabaseProperties | undefined
+  /** {@link templateOf}. */
+  copied: DatabaseProperties | undefined
+}
+
 /**
  * CREATE DATABASE like the old one, if there is one.
  *
@@ -22,21 +35,21 @@ export function nameTaken(name: string): CruddurError {
 export async function createLike(
   client: pg.Client,
   name: string,
-  old: DatabaseProperties | undefined,
+  {properties: old, copied}: Likeness,
 ): Promise<boolean> {
   if (!old) {
     const template = client.database === 'template1' ? ' TEMPLATE template0' : ''
-    return createDatabase(client, name, template + BORN_MARKED)
+    return createNew(client, name, template + BORN_MARKED)
   }
-  const copied = client.database === 'template1' ? 'template0' : 'template1'
-  const clause = creationClause(old, await readProperties(client, copied))
-  return createDatabase(client, name, clause + BORN_MARKED).catch((error: unknown) => {
+  const clause = creationClause(old, copied)
+  return createNew(client, name, clause + BORN_MARKED).catch((error: unknown) => {
     throw creationError(error, old) ?? error
   })
 }
 
 /**
- * Marks the new database as setup's own, and gives it what of the old one takes part in how it is loaded.
+ * Marks the new database as setup's own, and gives it what of the old one takes part in how it is loaded. What is asked of it
+ * first is sent at once, behind the CREATE DATABASE; where that fails, so does this.
  *
  * @returns its oid
  */
@@ -45,9 +58,12 @@ export async function prepare(
   name: string,
   old: DatabaseProperties | undefined,
 ): Promise<number> {
-  await client.query(markBuilt(name))
-  if (old) await carryOver(client, old, name)
-  const {oid} = await readWhereabouts(client, name)
+  const [, fresh, {oid}] = await together([
+    client.query(markBuilt(name)),
+    old && readProperties(client, name),
+    readWhereabouts(client, name),
+  ])
+  if (old) await carryOver(client, old, fresh, name)
   if (oid !== null) return oid
   throw new CruddurError('TARGET_CHANGED', `"${name}" was dropped in the meantime`, {
     hint: 'run setup again',

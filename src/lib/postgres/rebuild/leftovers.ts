@@ -26,6 +26,7 @@ export function markStatement(name: string, why: string): string {
   return `COMMENT ON DATABASE ${identifier(name)} IS '${MARK}${why} ${now}'`
 }
 
+/** A database, by its name perhaps one that an unfinished setup left. */
 export interface Leftover {
   name: string
   /** Whether setup marked it as its own. */
@@ -36,25 +37,29 @@ const DATABASES = `SELECT datname AS name, datconnlimit = ${BIRTHMARK}
   OR coalesce(starts_with(shobj_description(oid, 'pg_database'), '${MARK}'), false) AS marked
 FROM pg_database ORDER BY datname`
 
-/** The databases with a name that a setup of `database` gives to what it builds and to what it has replaced. */
-export async function findLeftovers(client: pg.Client, database: string): Promise<Leftover[]> {
-  const {rows} = await client.query<Leftover>(DATABASES)
-  return rows.filter(({name}) => isTemporaryName(name, database))
+/** All databases of the server, as far as {@link leftoversOf} is concerned. */
+export async function listDatabases(client: pg.Client): Promise<Leftover[]> {
+  return (await client.query<Leftover>(DATABASES)).rows
+}
+
+/** Those with a name that a setup of `database` gives to what it builds and to what it has replaced. */
+export function leftoversOf(databases: readonly Leftover[], database: string): Leftover[] {
+  return databases.filter(({name}) => isTemporaryName(name, database))
 }
 
 /**
- * Removes what killed setups of this database left, if it is surely theirs and nobody uses it; to be called
- * under setup's lock, so that no other setup is at work on it.
+ * Removes what killed setups left, if it is surely theirs and nobody uses it.
  *
+ * @param leftovers found under setup's lock, so that no other setup is at work on them
  * @param options.onNote told what was removed, and what was not and why
  * @throws the signal's reason
  */
 export async function removeLeftovers(
   client: pg.Client,
-  database: string,
+  leftovers: readonly Leftover[],
   {onNote, signal}: {onNote: (note: string) => void; signal?: AbortSignal | undefined},
 ): Promise<void> {
-  for (const {name, marked} of await findLeftovers(client, database)) {
+  for (const {name, marked} of leftovers) {
     const kept = marked ? await removeUnused(client, name) : 'is not marked as its own'
     signal?.throwIfAborted()
     onNote(

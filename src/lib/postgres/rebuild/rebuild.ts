@@ -1,25 +1,33 @@
 import type pg from 'pg'
 import {CruddurError} from '../../error.js'
+import {together} from '../../pipelining.js'
 import {isConnectionError} from '../../server-error.js'
 import {type Target, withDatabase} from '../../target/target.js'
 import {type ConnectOptions, pinned, withMaintenanceClient} from '../connection/connect.js'
+import {beginEarly, type EarlyLogin} from '../connection/early.js'
 import {refusePooled} from '../connection/pooler.js'
 import {processIdOf} from '../connection/process-id.js'
-import {databaseExists, templateDatabase} from '../databases.js'
+import {templateDatabase} from '../databases.js'
 import type {Identity, Verify} from '../identity.js'
-import {finishStatements} from '../properties/carry-over.js'
-import {carryOverError} from '../properties/change.js'
 import {type DatabaseProperties, readProperties} from '../properties/properties.js'
 import {refuseInUse, refuseUnendable} from '../sessions.js'
-import {createLike, nameTaken, prepare} from './build.js'
+import {createLike, nameTaken, prepare, templateOf} from './build.js'
 import {discard} from './discard.js'
-import {removeLeftovers} from './leftovers.js'
+import {type Leftover, leftoversOf, listDatabases, removeLeftovers} from './leftovers.js'
 import {datedName, temporaryName} from './names.js'
-import {swapDatabases} from './swap.js'
+import {type Swapped, swapDatabases} from './swap.js'
+
+/** How the new database is reached. */
+export interface Way {
+  /** Whether no pooler is in between. */
+  direct: boolean
+  /** A connection to it that was begun before, if it came about. */
+  opened: Promise<pg.Client | undefined> | undefined
+}
 
 export interface RebuildOptions extends ConnectOptions {
   /** Loads the new database, which it is given as a target, and ends every connection to it. */
-  fill: (target: Target) => Promise<void>
+  fill: (target: Target, way: Way) => Promise<void>
   /** End sessions in the old database instead of refusing. */
   force: boolean
   /** Keep the old database under a dated name. */
@@ -39,14 +47,17 @@ export interface RebuildResult {
   previous: string | null
 }
 
-/** While the files are loaded the connection with the lock is idle; and no clock may end a DROP half way. */
-const PATIENT = `SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
+/**
+ * While the files are loaded the connection with the lock is idle; and no clock may end a DROP half way. A pooler's session
+ * is not ours to change: $1 is the process that the connection was told of.
+ */
+const PATIENT = `SELECT set_config(name, '0', false) FROM pg_settings WHERE pg_backend_pid() = $1 AND name IN
   ('idle_session_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout', 'transaction_timeout')`
 
 /** First key of the advisory lock: 'crud' in ASCII. The second is a hash of the database's name. */
 const LOCK_CLASS = 0x63_72_75_64
 
-const LOCK = `SELECT pg_backend_pid() AS pid, CASE WHEN $3::int IS NULL OR pg_backend_pid() = $3
+const LOCK = `SELECT pg_backend_pid() AS pid, CASE WHEN pg_backend_pid() = $3
   THEN pg_try_advisory_lock($1, hashtext($2)) END AS locked`
 
 /** Advisory locks are each database's own; a setup that works from the other maintenance database has one there. */
@@ -56,24 +67,25 @@ const ELSEWHERE = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted 
 /**
  * Lets one setup of a database run at a time; the lock ends with the connection, however that ends. A pooler
  * that shares its sessions must not be given one to keep.
+ *
+ * @param pid the process that is to have the lock; no other one takes it
+ * @returns `locked`: null when another process, `served`, serves the connection
  */
-async function lock(
+async function tryLock(
   client: pg.Client,
-  target: Target,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const {database} = target
-  const tryLock = async (pid: number | null) => {
-    const values = [LOCK_CLASS, database, pid]
-    return (await client.query<{pid: number; locked: boolean | null}>(LOCK, values)).rows[0]
-  }
-  const first = await tryLock(processIdOf(client))
-  if (first?.locked === null)
-    await refusePooled(client, target, 'setup', {signal, backendPid: first.pid})
-  const result = first?.locked === null ? await tryLock(null) : first
-  const elsewhere = result?.locked && (await client.query(ELSEWHERE, [LOCK_CLASS, database]))
-  if (elsewhere && elsewhere.rowCount === 0) return
-  throw new CruddurError('SETUP_RUNNING', `another setup of "${database}" is running`, {
+  database: string,
+  pid: number | null,
+): Promise<{locked: boolean | null; served: number}> {
+  const [{rows}, elsewhere] = await together([
+    client.query<{pid: number; locked: boolean | null}>(LOCK, [LOCK_CLASS, database, pid]),
+    client.query(ELSEWHERE, [LOCK_CLASS, database]),
+  ])
+  const {locked, pid: served} = rows[0] ?? {locked: false, pid: 0}
+  return {locked: locked && elsewhere.rowCount === 0, served}
+}
+
+function setupRunning(database: string): CruddurError {
+  return new CruddurError('SETUP_RUNNING', `another setup of "${database}" is running`, {
     hint: 'wait until it ends, then try again',
   })
 }
@@ -87,8 +99,13 @@ async function checkReplaceable(
   database: string,
   force: boolean,
 ): Promise<void> {
-  const {rows} = await client.query<{owned: boolean; template: boolean}>(REPLACEABLE, [database])
-  const {owned = true, template = false} = rows[0] ?? {}
+  const looking = client.query<{owned: boolean; template: boolean}>(REPLACEABLE, [database])
+  const refusing = force
+    ? refuseUnendable(client, database, 'nothing was changed', {idleToo: true})
+    : refuseInUse(client, database, 'nothing was changed')
+  // Awaited below, unless there is worse.
+  refusing.catch(() => {})
+  const {owned = true, template = false} = (await looking).rows[0] ?? {}
   if (template) throw templateDatabase(database, 'nothing was changed')
   if (!owned) {
     throw new CruddurError('NO_RIGHTS', `"${database}" belongs to another role`, {
@@ -96,15 +113,60 @@ async function checkReplaceable(
       hint: 'log in as its owner',
     })
   }
-  if (force) await refuseUnendable(client, database, 'nothing was changed', {idleToo: true})
-  else await refuseInUse(client, database, 'nothing was changed')
+  await refusing
 }
 
-async function unusedDatedName(client: pg.Client, database: string): Promise<string> {
+/** What there is, under setup's lock. */
+interface Found {
+  current: Identity
+  properties: DatabaseProperties | undefined
+  /** Of the database that a new one is a copy of. */
+  copied: DatabaseProperties | undefined
+  databases: Leftover[]
+}
+
+/**
+ * Takes the lock and looks, in one round trip.
+ *
+ * @returns also whether no pooler is in between
+ * @throws CruddurError SETUP_RUNNING, POOLED_CONNECTION, and what the looks find
+ */
+async function lockAndLook(
+  client: pg.Client,
+  target: Target,
+  {force, signal, verify}: RebuildOptions,
+): Promise<Found & {direct: boolean}> {
+  const {database} = target
+  const look = async (pid: number | null): Promise<Found> => {
+    const [, current, , properties, copied, databases] = await together([
+      client.query(PATIENT, [pid]),
+      verify(client),
+      checkReplaceable(client, database, force),
+      readProperties(client, database),
+      readProperties(client, templateOf(client)),
+      listDatabases(client),
+    ])
+    return {current, properties, copied, databases}
+  }
+  const told = processIdOf(client)
+  const locking = tryLock(client, database, told)
+  const looking = look(told)
+  // Awaited behind the lock, which comes first.
+  looking.catch(() => {})
+  const {locked, served} = await locking
+  if (locked === false) throw setupRunning(database)
+  if (locked) return {...(await looking), direct: true}
+  await refusePooled(client, target, 'setup', {signal, backendPid: served})
+  const again = await tryLock(client, database, served)
+  if (!again.locked) throw setupRunning(database)
+  return {...(await look(served)), direct: false}
+}
+
+function unusedDatedName(database: string, databases: readonly Leftover[]): string {
   const now = Date.now()
   for (let second = 0; ; second++) {
     const name = datedName(database, new Date(now + second * 1000))
-    if (!(await databaseExists(client, name))) return name
+    if (!databases.some((other) => other.name === name)) return name
   }
 }
 
@@ -120,70 +182,83 @@ export async function rebuildDatabase(
   target: Target,
   options: RebuildOptions,
 ): Promise<RebuildResult> {
-  return withMaintenanceClient(target, (client) => rebuildWith(target, client, options), options)
+  const name = temporaryName(target.database, 'new')
+  const early = beginEarly(target, name, options.signal)
+  const rebuild = (client: pg.Client): Promise<RebuildResult> => {
+    early?.introduce(client)
+    return rebuildWith(target, client, {name, early}, options)
+  }
+  try {
+    return await withMaintenanceClient(target, rebuild, options)
+  } finally {
+    early?.abandon()
+  }
+}
+
+/** The database to be built, and the login to it. */
+interface New {
+  name: string
+  early: EarlyLogin | undefined
 }
 
 async function rebuildWith(
   anyHost: Target,
   client: pg.Client,
+  fresh: New,
   options: RebuildOptions,
 ): Promise<RebuildResult> {
-  const {force, keepPrevious, onNote, signal, step} = options
+  const {keepPrevious, onNote, signal, step} = options
   const target = pinned(anyHost, client)
   const {database} = target
-  await lock(client, target, signal)
-  await client.query(PATIENT)
-  const current = await options.verify(client)
-  const replaced = current.oid !== null
-  if (replaced) await checkReplaceable(client, database, force)
-  const properties = await readProperties(client, database)
-  await removeLeftovers(client, database, options)
+  const found = await lockAndLook(client, target, options)
+  await removeLeftovers(client, leftoversOf(found.databases, database), options)
   const old = keepPrevious
-    ? await unusedDatedName(client, database)
+    ? unusedDatedName(database, found.databases)
     : temporaryName(database, 'old')
-  await buildAndSwap(target, client, {current, properties, old}, options)
+  const {dropping} = await buildAndSwap(target, client, {...found, ...fresh, old}, options)
+  const replaced = found.current.oid !== null
   if (!replaced) return {replaced, previous: null}
   if (keepPrevious) return {replaced, previous: old}
-  const dropped = await step('drop-previous', () => discard(target, client, old, {signal, onNote}))
+  const dropped = await step(
+    'drop-previous',
+    async () => (await dropping) || discard(target, client, old, {signal, onNote}),
+  )
   return {replaced, previous: dropped ? null : old}
 }
 
-/** The database to be replaced, if there is one. */
-interface Old {
-  current: Identity
-  properties: DatabaseProperties | undefined
-  /** The name it gets. */
+/** What is replaced by what. */
+interface Plan extends Found, New {
+  direct: boolean
+  /** The name that the present database gets. */
   old: string
 }
 
 async function buildAndSwap(
   target: Target,
   client: pg.Client,
-  {current, properties, old}: Old,
+  plan: Plan,
   {fill, force, keepPrevious, onNote, signal, step}: RebuildOptions,
-): Promise<void> {
+): Promise<Swapped> {
+  const {current, databases, direct, early, name, old, properties} = plan
   const {database} = target
-  const name = temporaryName(database, 'new')
+  if (databases.some((other) => other.name === name)) throw nameTaken(name)
   let ours = true
   try {
-    ours = await step('create', () => createLike(client, name, properties)).catch(
-      (error: unknown) => {
-        // What the server has refused is not there; what its answer was lost of may be.
-        ours = !(error instanceof CruddurError) && isConnectionError(error)
-        throw error
-      },
-    )
-    if (!ours) throw nameTaken(name)
-    const built = {name, oid: await prepare(client, name, properties)}
-    await fill(withDatabase(target, name))
-    signal?.throwIfAborted()
-    await step('swap', async () => {
-      const finish = properties ? await finishOf(client, properties) : []
-      const swap = {database, current, old, keep: keepPrevious, built, finish}
-      await swapDatabases(target, client, swap, {force, signal}).catch((error: unknown) => {
-        throw (properties && finish.length > 0 && carryOverError(error, properties)) || error
-      })
+    const creating = step('create', () => createLike(client, name, plan))
+    const preparing = prepare(client, name, properties)
+    // Awaited when it is created.
+    preparing.catch(() => {})
+    ours = await creating.catch((error: unknown) => {
+      // What the server has refused is not there; what its answer was lost of may be.
+      ours = !(error instanceof CruddurError) && isConnectionError(error)
+      throw error
     })
+    if (!ours) throw nameTaken(name)
+    const oid = await preparing
+    await fill(withDatabase(target, name), {direct, opened: early?.finish()})
+    signal?.throwIfAborted()
+    const swap = {database, current, old, keep: keepPrevious, built: {name, oid}, properties}
+    return await step('swap', () => swapDatabases(target, client, swap, {force, signal}))
   } catch (error) {
     // Not known is whether it swapped; what the command fails with is the signal's reason alone.
     if (signal?.aborted && error instanceof CruddurError && error.code === 'CONNECTION_LOST')
@@ -191,12 +266,4 @@ async function buildAndSwap(
     if (ours) await discard(target, client, name, {signal, reason: error, onNote})
     throw error
   }
-}
-
-/** Read again, so that what is changed while the new database is built is not lost. */
-async function finishOf(client: pg.Client, before: DatabaseProperties): Promise<string[]> {
-  const {name} = before
-  const now = await readProperties(client, name)
-  // Where it has gone or was replaced, the swap itself will say so.
-  return now ? finishStatements(before, now, name) : []
 }

@@ -1,13 +1,17 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import pg from 'pg'
 import {CruddurError} from '../../error.js'
+import {together} from '../../pipelining.js'
 import {isConnectionError, isServerError, type ServerError} from '../../server-error.js'
 import type {Target} from '../../target/target.js'
 import {withMaintenanceClient} from '../connection/connect.js'
-import {identifier} from '../databases.js'
+import {dropStatement, identifier} from '../databases.js'
 import {endStatement} from '../endable.js'
 import {checkSame, type Identity, readWhereabouts} from '../identity.js'
-import {databaseInUse, refuseInUse, refuseUnendable, sessionsIn} from '../sessions.js'
+import {finishStatements} from '../properties/carry-over.js'
+import {carryOverError} from '../properties/change.js'
+import {type DatabaseProperties, isUnchanged, readProperties} from '../properties/properties.js'
+import {databaseInUse, isUnused, refuseInUse, refuseUnendable, sessionsIn} from '../sessions.js'
 import {markStatement} from './leftovers.js'
 
 export interface Swap {
@@ -21,8 +25,14 @@ export interface Swap {
   keep: boolean
   /** The database that takes its place. */
   built: {name: string; oid: number}
-  /** Statements for the same transaction, run when the built one has its name. */
-  finish: readonly string[]
+  /** What belongs to the current one, as it was read before anything was built. */
+  properties: DatabaseProperties | undefined
+}
+
+/** The databases have changed their names. */
+export interface Swapped {
+  /** Whether the old one is dropped already: known a moment later. */
+  dropping: Promise<boolean>
 }
 
 /** How often sessions are ended while a forced swap waits for them, in milliseconds. */
@@ -57,10 +67,18 @@ const DIVISION_BY_ZERO = '22012'
  * databases, so what is compared behind them stays so. Sessions in the built one (a monitoring tool, the idle
  * connection of a pooler) have nothing to lose there and are ended.
  */
-function swapStatement(swap: Swap): string {
+function swapStatement(swap: Swap, finish: readonly string[], guard: readonly string[]): string {
   const ending = endStatement(pg.escapeLiteral(swap.built.name))
-  const statements = [ending, 'BEGIN', ...renames(swap), comparison(swap), ...swap.finish, 'COMMIT']
-  return statements.join(';\n')
+  // The first of it: by the new name another session finds the one that swaps, and sees 1 KB of what that runs.
+  const inside = [ending, ...guard, ...renames(swap), comparison(swap), ...finish]
+  return ['BEGIN', ...inside, 'COMMIT'].join(';\n')
+}
+
+/** A division by zero, unless the current database is as it was, and nobody uses it: then nothing has to be looked at first. */
+function guardOf({database, properties}: Swap): string[] {
+  const unused = isUnused(pg.escapeLiteral(database))
+  const same = properties ? [isUnchanged(properties)] : []
+  return [`SELECT 1 / (${[unused, ...same].join(' AND ')})::int`]
 }
 
 /**
@@ -188,39 +206,58 @@ async function refusal(
   }
 }
 
-/**
- * Renames the current database to `old` and the built one to its name, both or neither.
- *
- * @param client a connection to the maintenance database
- * @throws CruddurError DATABASE_IN_USE when sessions hold the current one and `force` is off; TARGET_CHANGED when it is
- *   not the one that was looked at; CONNECTION_LOST
- */
-export async function swapDatabases(
+/** Read again, so that what is changed while the new database is built is not lost. */
+async function finishOf(client: pg.Client, before: DatabaseProperties): Promise<string[]> {
+  const {name} = before
+  const now = await readProperties(client, name)
+  // Where it has gone or was replaced, the swap itself will say so.
+  return now ? finishStatements(before, now, name) : []
+}
+
+interface SwapOptions {
+  force: boolean
+  signal?: AbortSignal | undefined
+}
+
+/** What is sent: for a swap with nothing to replace, or that was looked at just now, without a guard. */
+interface Message {
+  swap: Swap
+  /** Statements for the same transaction, run when the built one has its name. */
+  finish: readonly string[]
+  guard?: readonly string[]
+}
+
+/** By the guard, or by a session that came right behind it, which is to be ended. */
+function isStopped({code}: ServerError, force: boolean): boolean {
+  return code === DIVISION_BY_ZERO || (force && code === '55006')
+}
+
+/** @returns undefined when the guard has stopped it: nothing was changed */
+async function send(
   target: Target,
   client: pg.Client,
-  swap: Swap,
-  {force, signal}: {force: boolean; signal?: AbortSignal | undefined},
-): Promise<void> {
-  const {current, database} = swap
-  let begun = false
+  {swap, finish, guard = []}: Message,
+  {force, signal}: SwapOptions,
+): Promise<Swapped | undefined> {
+  const {current, keep, old, properties} = swap
+  let dropping: Promise<boolean> | undefined
   const run = (): Promise<unknown> => {
-    begun = true
-    return client.query(swapStatement(swap))
+    const swapping = client.query(swapStatement(swap, finish, guard))
+    dropping = dropBehind(client, keep || current.oid === null ? undefined : old)
+    return swapping
   }
-  const replaces = current.oid !== null
-  const untouched = 'nothing was changed'
-  if (replaces && force) await refuseUnendable(client, database, untouched, {idleToo: true})
-  else if (replaces) await refuseInUse(client, database, untouched)
   try {
-    await (current.oid !== null && force
+    await (force && current.oid !== null && guard.length === 0
       ? whileTerminating(target, current.oid, {run, signal})
       : run())
   } catch (error) {
     // The second connection could not be made: there is nothing to find out.
-    if (!begun) throw error
+    if (!dropping) throw error
     if (isServerError(error) && !isConnectionError(error)) {
       await client.query('ROLLBACK')
-      throw await refusal(target, client, swap, error)
+      if (guard.length > 0 && isStopped(error, force)) return undefined
+      const told = await refusal(target, client, swap, error)
+      throw (properties && finish.length > 0 && carryOverError(told, properties)) || told
     }
     // A server that did not take the cancelling of it in time would not answer this in time either.
     if (signal?.aborted) throw outcomeUnknown(swap, error)
@@ -229,4 +266,56 @@ export async function swapDatabases(
     })
     if (!done) throw error
   }
+  return {dropping: dropping ?? Promise.resolve(false)}
+}
+
+/** Sends a DROP behind the swap: where that fails there is no database of this name, and the transaction does not let it run. */
+async function dropBehind(client: pg.Client, name: string | undefined): Promise<boolean> {
+  if (name === undefined) return false
+  return await client.query(dropStatement(name, true)).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Looks first: who uses the current one, and what has been changed on it while the new one was built. */
+async function sendWithCare(
+  target: Target,
+  client: pg.Client,
+  swap: Swap,
+  options: SwapOptions,
+): Promise<Swapped | undefined> {
+  const {database, properties} = swap
+  const untouched = 'nothing was changed'
+  const [, finish] = await together([
+    options.force
+      ? refuseUnendable(client, database, untouched, {idleToo: true})
+      : refuseInUse(client, database, untouched),
+    properties ? finishOf(client, properties) : [],
+  ])
+  return await send(target, client, {swap, finish}, options)
+}
+
+/**
+ * Renames the current database to `old` and the built one to its name, both or neither; unless it is to be kept, the current
+ * one is dropped in the same round trip.
+ *
+ * @param client a connection to the maintenance database, in a pipeline
+ * @throws CruddurError DATABASE_IN_USE when sessions hold the current one and `force` is off; TARGET_CHANGED when it is
+ *   not the one that was looked at; CONNECTION_LOST; as {@link carryOverError}
+ */
+export async function swapDatabases(
+  target: Target,
+  client: pg.Client,
+  swap: Swap,
+  options: SwapOptions,
+): Promise<Swapped> {
+  const {current, properties} = swap
+  const finish = properties ? finishStatements(properties, properties, swap.database) : []
+  const guard = current.oid === null ? [] : guardOf(swap)
+  const swapped =
+    (await send(target, client, {swap, finish, guard}, options)) ??
+    (await sendWithCare(target, client, swap, options))
+  if (swapped) return swapped
+  throw new Error('a swap without a guard was stopped by one')
 }

@@ -14,6 +14,10 @@ export interface Attempt {
   address?: string | undefined
   /** The server's certificate and those behind it, once the handshake was done. */
   certificate?: DetailedPeerCertificate | undefined
+  /** Whether the server wanted a password. */
+  passwordAsked?: boolean
+  /** The session's `standard_conforming_strings` as it began. */
+  standardStrings?: boolean
 }
 
 /** What is wrong about the TLS of a connection; in JSON it is the error's `reason`. */

@@ -51,7 +51,7 @@ describe('a statement that takes long', () => {
   test('is waited for, while the server tells on other connections that it is at work', async () => {
     const {relay, target} = await relayed()
     await sleepOn(target, 1500)
-    expect(relay.taken()).toBeGreaterThan(2)
+    expect(relay.taken()).toBeGreaterThan(1)
   })
 
   test('that answers soon costs no further connection', async () => {
@@ -63,7 +63,7 @@ describe('a statement that takes long', () => {
       },
       {watch},
     )
-    expect(relay.taken()).toBe(2)
+    expect(relay.taken()).toBe(1)
   })
 
   test('is waited for when the server has no connection left', async () => {
@@ -73,7 +73,7 @@ describe('a statement that takes long', () => {
       const {relay, target} = await relayed(database)
       const alone = {...target, user: role, password: new Secret('p')}
       await sleepOn(alone, 1200)
-      expect(relay.taken()).toBeGreaterThan(2)
+      expect(relay.taken()).toBeGreaterThan(1)
       await query(`DROP ROLE "${role}"`)
     })
   })
@@ -88,7 +88,7 @@ describe('a statement that takes long', () => {
       },
       {watch},
     )
-    expect(relay.taken()).toBe(2)
+    expect(relay.taken()).toBe(1)
   })
 })
 
@@ -97,7 +97,7 @@ describe('a connection that is cut off without a word', () => {
     const {relay, target} = await relayed()
     const sleeping = sleepOn(target, 60_000)
     await until(
-      () => relay.taken() > 1,
+      () => relay.taken() > 0,
       () => 'a connection',
     )
     setTimeout(() => relay.freeze('frozen'), 100)
@@ -212,7 +212,7 @@ test('a COPY whose rows do not come yet is waited for', async () => {
       {watch},
     )
     expect(count).toBe(2)
-    expect(relay.taken()).toBeGreaterThan(2)
+    expect(relay.taken()).toBeGreaterThan(1)
   })
 })
 
@@ -220,5 +220,5 @@ test('bytes that flow slowly are signs of life: nobody else is asked', async () 
   const {relay, target} = await relayed()
   const drip = `DO $$ BEGIN FOR n IN 1..20 LOOP RAISE WARNING 'drip'; PERFORM pg_sleep(0.05); END LOOP; END $$`
   await withClient(target, (client) => client.query(drip), {watch})
-  expect(relay.taken()).toBe(2)
+  expect(relay.taken()).toBe(1)
 })

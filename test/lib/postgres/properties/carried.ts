@@ -126,7 +126,7 @@ export async function succeed(
   const before = await propertiesOf(client, old)
   const clause = creationClause(before, await readProperties(client, 'template1'))
   await client.query(`CREATE DATABASE ${id(name)}${clause}`)
-  await carryOver(client, before, name)
+  await carryOver(client, before, await readProperties(client, name), name)
   await meanwhile()
   const finish = finishStatements(before, await propertiesOf(client, old), name)
   await client.query(['BEGIN', ...finish, 'COMMIT'].join(';\n'))

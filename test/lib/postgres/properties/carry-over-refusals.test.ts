@@ -33,9 +33,12 @@ async function refused(
   return as(owner, async (client) => {
     await client.query(`CREATE DATABASE ${id(built)}`)
     const untouched = await catalogues(built)
-    const error = await carryOver(client, await propertiesOf(client, old), built).catch(
-      (thrown: unknown) => thrown,
-    )
+    const error = await carryOver(
+      client,
+      await propertiesOf(client, old),
+      await propertiesOf(client, built),
+      built,
+    ).catch((thrown: unknown) => thrown)
     expect(await catalogues(built)).toEqual(untouched)
     expect((await client.query('SELECT 1 AS usable')).rows).toEqual([{usable: 1}])
     if (!(error instanceof CruddurError)) throw error
@@ -145,7 +148,7 @@ test('text of another encoding, which only its own database can read, is refused
   await run(`CREATE DATABASE ${id(old)} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' ${libc}`)
   await query(`COMMENT ON DATABASE ${id(old)} IS 'señal'`, old)
   const carrying = asSuperuser(async (client) =>
-    carryOver(client, await propertiesOf(client, old), old),
+    carryOver(client, await propertiesOf(client, old), await propertiesOf(client, old), old),
   )
   await expect(carrying).rejects.toMatchObject({
     code: 'NOT_CARRIED_OVER',

@@ -237,7 +237,7 @@ describe('carryOver', () => {
     const old = made.database()
     await run(`CREATE DATABASE ${id(old)}`)
     const carrying = asSuperuser(async (client) =>
-      carryOver(client, await propertiesOf(client, old), made.database()),
+      carryOver(client, await propertiesOf(client, old), undefined, made.database()),
     )
     await expect(carrying).rejects.toMatchObject({code: 'DATABASE_NOT_FOUND'})
   })

@@ -78,6 +78,7 @@ describe('creationClause', () => {
 
   const PLAIN: DatabaseProperties = {
     name: 'template1',
+    fingerprint: '',
     oid: 1,
     owner: 'postgres',
     encoding: 'UTF8',

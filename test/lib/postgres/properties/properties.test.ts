@@ -37,6 +37,7 @@ describe('readProperties', () => {
     expect(read).toEqual({
       ...template,
       name: database,
+      fingerprint: expect.stringMatching(/^-?\d+$/),
       oid: row?.oid,
       owner,
       connectionLimit: 0,

@@ -66,7 +66,7 @@ async function carried(entries: readonly string[]): Promise<unknown[]> {
        FROM pg_database WHERE datname = '${old}'`,
     )
     await asSuperuser(async (client) =>
-      carryOver(client, await propertiesOf(client, old), built),
+      carryOver(client, await propertiesOf(client, old), await propertiesOf(client, built), built),
     ).catch((error: unknown) => results.push(error))
     results.push(...(await stored(built)))
   }
@@ -96,7 +96,12 @@ describe('a setting', () => {
       ...names.map((name) => `ALTER DATABASE ${id(old)} SET ${name} = '1'`),
     )
     await asSuperuser(async (client) => {
-      await carryOver(client, await propertiesOf(client, old), built)
+      await carryOver(
+        client,
+        await propertiesOf(client, old),
+        await propertiesOf(client, built),
+        built,
+      )
       const [was, is] = [await propertiesOf(client, old), await propertiesOf(client, built)]
       expect(is.settings.map(({name}) => name)).toEqual(names)
       expect(changesBetween(is, was, built)).toEqual([])
