@@ -1,32 +1,11 @@
-import {
-  chmodSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import {tmpdir} from 'node:os'
+import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import {basename, join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type FakeAws, startFakeAws} from '../support/aws/fake-aws.js'
+import {openLoads} from '../support/loads.js'
 import {dropDatabases, freshName, urlOf} from '../support/postgres.js'
-import {type ProgramOptions, packageRoot, runProgram} from '../support/program.js'
+import {packageRoot} from '../support/program.js'
 import {openTerminal} from '../support/terminal.js'
-
-/** Tells at the process's end which files it has run, CommonJS and ES modules alike. */
-const HOOK = `
-const {writeFileSync} = require('node:fs')
-const {Session} = require('node:inspector')
-const urls = new Set()
-const session = new Session()
-session.connect()
-session.on('Debugger.scriptParsed', ({params}) => urls.add(params.url))
-session.post('Debugger.enable')
-process.on('exit', () => writeFileSync(process.env.LOADS, JSON.stringify([...urls])))
-`
 
 /** What must not be loaded unasked, known by words that minifying leaves in it. */
 const PARTS = {
@@ -43,38 +22,18 @@ const PARTS_OF_EC2: Part[] = ['sdk', 'ec2']
 
 const database = freshName()
 const nobody = 'postgres://u:p@127.0.0.1:1/d'
-let folder: string
+const loads = openLoads()
 let fake: FakeAws
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'cruddur-db-loads-'))
-  writeFileSync(join(folder, 'hook.cjs'), HOOK)
-  writeFileSync(join(folder, 'psql'), '#!/bin/sh\nexit 0\n')
-  chmodSync(join(folder, 'psql'), 0o755)
+  writeFileSync(join(loads.folder, 'psql'), '#!/bin/sh\nexit 0\n', {mode: 0o755})
   fake = await startFakeAws()
 })
 afterAll(async () => {
   await fake.close()
   await dropDatabases(database)
-  rmSync(folder, {recursive: true, force: true})
+  loads.close()
 })
-
-function options(env: Record<string, string>): ProgramOptions {
-  const hook = {
-    NODE_OPTIONS: `--require ${JSON.stringify(join(folder, 'hook.cjs'))}`,
-    LOADS: join(folder, 'loads'),
-  }
-  const home = {CRUDDUR_DB_HOME: join(folder, 'home')}
-  return {cwd: folder, env: {PATH: `${folder}:/usr/bin:/bin`, ...home, ...hook, ...env}}
-}
-
-/** The files that the process which ended last has run, Node's own left out. */
-function loadedFiles(): string[] {
-  const urls: string[] = JSON.parse(readFileSync(join(folder, 'loads'), 'utf8'))
-  const files = urls.filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url))
-  expect(files).toContain(join(packageRoot, 'dist', 'main.js'))
-  return files.filter((file) => file !== join(folder, 'hook.cjs'))
-}
 
 function partsOf(file: string): Part[] {
   const text = readFileSync(file, 'utf8')
@@ -82,9 +41,7 @@ function partsOf(file: string): Part[] {
 }
 
 async function load(args: readonly string[], env: Record<string, string> = {}) {
-  rmSync(join(folder, 'loads'), {force: true})
-  const {code, stderr} = await runProgram(args, options(env))
-  const files = loadedFiles()
+  const {code, stderr, files} = await loads.run(args, env)
   return {code, parts: new Set(files.flatMap(partsOf)), files, stderr}
 }
 
@@ -189,11 +146,11 @@ describe('what is loaded where it is needed', () => {
   test('the prompts where a person is asked', async () => {
     const env = {PROD_CONNECTION_URL: urlOf(database)}
     await load(['create', '--prod'], env)
-    const terminal = openTerminal(['drop', '--prod'], options(env))
+    const terminal = openTerminal(['drop', '--prod'], loads.options(env))
     await terminal.shows('to go on:')
     terminal.type('no\r')
     expect(await terminal.ended).toBe(4)
-    expect(new Set(loadedFiles().flatMap(partsOf))).toEqual(new Set(['prompts']))
+    expect(new Set(loads.files().flatMap(partsOf))).toEqual(new Set(['prompts']))
   })
 })
 

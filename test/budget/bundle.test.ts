@@ -1,0 +1,95 @@
+import {statSync, writeFileSync} from 'node:fs'
+import {join, relative} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {type FakeAws, startFakeAws} from '../support/aws/fake-aws.js'
+import {openLoads} from '../support/loads.js'
+import {dropDatabases, freshName, urlOf} from '../support/postgres.js'
+import {packageRoot} from '../support/program.js'
+import {LOADS, type LoadBudget} from './bundle.js'
+import {isWriting, writeRow} from './table.js'
+
+const TABLE = new URL('bundle.ts', import.meta.url)
+
+const database = freshName()
+const loads = openLoads()
+let fake: FakeAws
+let builtinsOfNode: string[]
+
+beforeAll(async () => {
+  writeFileSync(join(loads.folder, 'psql'), '#!/bin/sh\nexit 0\n', {mode: 0o755})
+  fake = await startFakeAws()
+  builtinsOfNode = await loads.builtinsOfNode()
+})
+afterAll(async () => {
+  await fake.close()
+  await dropDatabases(database)
+  loads.close()
+})
+
+/** Each command on one database, from create to drop; those of AWS on a fake of it. */
+function commandOf(run: string): {args: string[]; env: Record<string, string>} {
+  const ids = {DB_SG_ID: 'sg-0123456789abcdef0', DB_SG_RULE_ID: 'sgr-0123456789abcdef0'}
+  return {
+    args: run.split(' '),
+    env: {CONNECTION_URL: urlOf(database), ...fake.env, ...ids, GITPOD_IP: '203.0.113.9'},
+  }
+}
+
+const kilobytesOf = (files: readonly string[]): number =>
+  files.reduce((sum, file) => sum + statSync(file).size, 0) / 1000
+
+/** The files, the largest first. */
+function listOf(files: readonly string[]): string {
+  return files
+    .map((file) => ({file, kilobytes: kilobytesOf([file])}))
+    .sort((a, b) => b.kilobytes - a.kilobytes)
+    .map(
+      ({file, kilobytes}) =>
+        `  ${kilobytes.toFixed(1).padStart(7)} KB  ${relative(packageRoot, file)}\n`,
+    )
+    .join('')
+}
+
+function excess({run, files: most, kilobytes}: LoadBudget, files: readonly string[]): string {
+  const found = `${kilobytesOf(files).toFixed(1)} KB in ${files.length} files`
+  return `${run} loads ${found}, at most ${kilobytes} KB in ${most}: see test/budget/bundle.ts
+${listOf(files)}`
+}
+
+async function filesOf(run: string): Promise<string[]> {
+  const {args, env} = commandOf(run)
+  const {code, files, stderr} = await loads.run(args, env)
+  expect(code, stderr).toBe(0)
+  return files
+}
+
+describe.skipIf(isWriting)('a command loads no more than its budget', () => {
+  test.each(LOADS.map((budget) => [budget.run, budget] as const))('%s', async (run, budget) => {
+    const files = await filesOf(run)
+    const fits = files.length <= budget.files && kilobytesOf(files) <= budget.kilobytes
+    if (!fits) throw new Error(excess(budget, files))
+  })
+})
+
+describe.skipIf(isWriting)('a command leaves modules of Node’s own alone', () => {
+  test.each(LOADS)('$run', async ({run, without}) => {
+    const {args, env} = commandOf(run)
+    const {code, builtins, stderr} = await loads.runForBuiltins(args, env)
+    expect(code, stderr).toBe(0)
+    expect(builtins).toContain('fs')
+    const loaded = builtins.filter((name) => !builtinsOfNode.includes(name))
+    expect(loaded.filter((name) => without.includes(name))).toEqual([])
+  })
+})
+
+describe.runIf(isWriting)('CRUDDUR_BUDGET=write', () => {
+  const tenthAbove = (count: number): number => Math.ceil(count * 1.1)
+
+  test('writes a tenth above what is loaded into the table', {timeout: 120_000}, async () => {
+    for (const {run} of LOADS) {
+      const files = await filesOf(run)
+      const kilobytes = tenthAbove(kilobytesOf(files))
+      writeRow(TABLE, {run}, {files: tenthAbove(files.length), kilobytes})
+    }
+  })
+})

@@ -1,0 +1,42 @@
+import type {Given} from './scene.js'
+
+/** The most round trips that a command may take. */
+export interface Budget {
+  /** The command's words; `DB` stands for the database's name. */
+  run: string
+  given: Given
+  /** On each of its connections, the connect counted, the longest first. */
+  trips: number[]
+  /** The longest chain of them, with the connections' ends that it waits for: what it takes over a slow network. */
+  depth: number
+}
+
+/** After a change that saves some, `CRUDDUR_BUDGET=write npx vitest run test/budget/round-trips.test.ts` writes the numbers. */
+export const BUDGETS: readonly Budget[] = [
+  {run: 'create', given: 'no database', trips: [7], depth: 7},
+  {run: 'create', given: 'a database', trips: [6], depth: 6},
+  {run: 'drop', given: 'a database', trips: [9], depth: 9},
+  {run: 'drop', given: 'no database', trips: [7], depth: 7},
+  {run: 'drop --force', given: 'a database', trips: [9], depth: 9},
+  {run: 'drop --force', given: 'a database in use', trips: [9], depth: 9},
+  {run: 'drop --prod --confirm DB', given: 'a database', trips: [9, 6], depth: 16},
+  {run: 'schema-load', given: 'an empty database', trips: [9], depth: 10},
+  {run: 'schema-load', given: 'a database', trips: [9], depth: 10},
+  {run: 'seed', given: 'a database', trips: [9], depth: 10},
+  {run: 'sessions', given: 'a database', trips: [6], depth: 6},
+  {run: 'sessions --json', given: 'no database', trips: [6], depth: 6},
+  {run: 'setup', given: 'no database', trips: [8, 7], depth: 11},
+  {run: 'setup', given: 'a database', trips: [8, 7], depth: 11},
+  {run: 'setup --no-seed', given: 'a database', trips: [8, 6], depth: 10},
+  {run: 'setup --keep-previous', given: 'a database', trips: [8, 7], depth: 11},
+  {run: 'setup --force', given: 'a database', trips: [8, 7], depth: 11},
+  {run: 'setup --force', given: 'a database in use', trips: [11, 7, 6], depth: 19},
+  {run: 'setup --dry-run', given: 'a database', trips: [6], depth: 7},
+  {run: 'setup --prod --confirm DB', given: 'a database', trips: [8, 6, 6], depth: 17},
+  {
+    run: 'setup --prod --confirm DB --seed',
+    given: 'no database',
+    trips: [8, 7, 6, 5],
+    depth: 22,
+  },
+]
