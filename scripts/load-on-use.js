@@ -1,30 +1,49 @@
-// A step of the bundle: packages that a library asks for at its top are loaded when they are first used.
-import {readFileSync} from 'node:fs'
+// Changes to CommonJS that was compiled: a module that is asked for at the top is loaded when it is first used.
 
-/** TypeScript's `const ejs_1 = __importDefault(require("ejs"));`; modules of the library itself stay where they are. */
-const IMPORT = /^const (\w+_\d+) = ((?:__import\w+\()?require\("[^."][^"]*"\)\)?);$/gm
+/** `const ejs_1 = __importDefault(require("ejs"));`, and `var` where it is passed on. */
+const IMPORT = /^(?:const|var) (\w+_\d+) = ((?:__import\w+\()?require\("[^"]+"\)\)?);$/gm
+
+/** `exports.Args = __importStar(require("./args"));` */
+const PASSED_ON = /^exports\.(\w+) = (__importStar\(require\("[^"]+"\)\));$/gm
 
 /**
- * @param {RegExp} files CommonJS that TypeScript wrote
- * @returns {import('esbuild').Plugin}
+ * @param {string} source CommonJS that TypeScript wrote
+ * @returns {string} the same with nothing loaded before it is used
  */
-export function loadOnUse(files) {
-  return {
-    name: 'load-on-use',
-    setup({onLoad}) {
-      onLoad({filter: files}, ({path}) => {
-        if (!path.endsWith('.js')) return undefined
-        return {contents: movedImports(readFileSync(path, 'utf8')), loader: 'js'}
-      })
-    },
-  }
-}
-
-/** @param {string} source */
-function movedImports(source) {
-  let moved = source
-  for (const [line, name, value] of source.matchAll(IMPORT)) {
+export function loadOnUse(source) {
+  let moved = source.replaceAll(
+    PASSED_ON,
+    (_, name, value) =>
+      `Object.defineProperty(exports, "${name}", {enumerable: true, get: () => ${value}});`,
+  )
+  for (const [line, name, value] of moved.matchAll(IMPORT)) {
     moved = moved.replace(line, '').replaceAll(new RegExp(`\\b${name}\\b`, 'g'), `(${value})`)
   }
   return moved
+}
+
+/** `var import_node_crypto = require("node:crypto");`, `var import_pg = __toESM(require_lib(), 1);` */
+const CONVERTED =
+  /^var (import_\w+) = (require\("[^"]+"\)|(?:__toESM|\(0, .+\.__toESM\))\(.+\));\n/m
+
+/** `var import_a = …, import_b = …;` */
+const SEVERAL = /^var import_.*, import_\w+ = .*$/gm
+
+/**
+ * @param {string} source CommonJS that esbuild made of an ES module, with the names it gives
+ * @returns {string} the same with nothing loaded before it is used
+ */
+export function importOnUse(source) {
+  const names = []
+  let moved = source.replaceAll(SEVERAL, (line) =>
+    line.replaceAll(/, (?=import_\w+ = )/g, ';\nvar '),
+  )
+  for (let found = CONVERTED.exec(moved); found; found = CONVERTED.exec(moved)) {
+    const [line, name = '', value] = found
+    names.push(name)
+    moved = moved
+      .replace(line, '')
+      .replaceAll(new RegExp(`\\b${name}\\b`, 'g'), () => `(${name} ??= ${value})`)
+  }
+  return names.length > 0 ? `${moved}\nvar ${names.join(', ')};\n` : moved
 }

@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core'
-import {agree, type DryRunResult, dryRunFlag} from '../lib/cli/agree.js'
+import {agree, type DryRunResult, dryRunFlag, isPlanned} from '../lib/cli/agree.js'
+import {alongside} from '../lib/cli/alongside.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {checkConsent, confirmFlag} from '../lib/cli/consent.js'
 import {
@@ -17,7 +18,7 @@ import {CruddurError} from '../lib/error.js'
 import {rebuildDatabase} from '../lib/postgres/rebuild/rebuild.js'
 import type {Survey} from '../lib/postgres/survey.js'
 import {isStdin} from '../lib/sql/pipe.js'
-import {checkStdin} from '../lib/sql/script.js'
+import {checkStdin, type Script} from '../lib/sql/script.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
 
 interface SetupResult {
@@ -63,7 +64,6 @@ export default class Setup extends DatabaseCommand {
     const {force, 'dry-run': dryRun, 'keep-previous': keepPrevious} = flags
     const named = await this.target(flags)
     const {database} = named
-    const whole = {transaction: true, database, signal: this.signal}
     this.#checkSeedFile(named, flags)
     const consent = {
       act: `rebuild the database and ${keepPrevious ? 'keep' : 'drop'} the old one`,
@@ -71,12 +71,14 @@ export default class Setup extends DatabaseCommand {
       stdinTaken: [flags['schema-file'], flags['seed-file']].some((name = '') => isStdin(name)),
     }
     if (!dryRun) checkConsent(named, consent)
-    const read = async (fallback: 'schema.sql' | 'seed.sql', given: string | undefined) =>
-      inOneTransaction(() => readFiles(nameFiles(fallback, [given], this.config.root).names, whole))
-    const schema = await read('schema.sql', flags['schema-file'])
+    const schema = once(() => this.#read('schema.sql', flags['schema-file'], database))
+    const seed = once(() => this.#read('seed.sql', flags['seed-file'], database))
+    // Whoever types a file would keep a connection waiting.
+    if (consent.stdinTaken || isPlanned(named, {...consent, dryRun})) await schema()
     const connection = this.connection(flags)
-    const plan = (survey: Survey) => {
-      const fills = [scriptStep(schema), ...this.#seedSteps(named.production || survey.rds, flags)]
+    const plan = async (survey: Survey) => {
+      const production = named.production || survey.rds
+      const fills = [scriptStep(await schema()), ...this.#seedSteps(production, flags)]
       return setupPlan({database, fills, force, keepPrevious}, survey)
     }
     const agreement = await agree(named, {...consent, dryRun, plan}, connection)
@@ -84,27 +86,43 @@ export default class Setup extends DatabaseCommand {
     const {target, verify} = agreement
     this.#checkSeedFile(target, flags)
     const seeded = await this.#wantsSeed(target, flags)
-    const seed = seeded && (await read('seed.sql', flags['seed-file']))
+    if (seeded && consent.stdinTaken) await seed()
 
-    const fillings = [
-      {step: 'schema', script: schema},
-      ...(seed ? [{step: 'seed', script: seed}] : []),
+    const fillings = async () => [
+      {step: 'schema', script: await schema()},
+      ...(seeded ? [{step: 'seed', script: await seed()}] : []),
     ]
     const steps = new Steps()
     const step = steps.run.bind(steps)
-    const {replaced, previous} = await rebuildDatabase(target, {
-      ...connection,
-      force,
-      keepPrevious,
-      verify,
-      step,
-      onNote: (note) => this.note(note),
-      fill: (built, way) =>
-        inOneTransaction(() => fillDatabase(built, fillings, {connection, way, step})),
-    })
+    const rebuild = (ready: ReturnType<typeof fillings>, signal: AbortSignal) =>
+      rebuildDatabase(target, {
+        ...connection,
+        signal,
+        force,
+        keepPrevious,
+        verify,
+        step,
+        ready,
+        onNote: (note) => this.note(note),
+        fill: (built, way) =>
+          inOneTransaction(async () =>
+            fillDatabase(built, await ready, {connection: {...connection, signal}, way, step}),
+          ),
+      })
+    const {replaced, previous} = await alongside(fillings, rebuild, this.signal)
     const old = previous === null ? '' : `; the previous one is now "${previous}"`
     this.say(`the database "${database}" is ready${old}`)
     return {target: targetJson(target), replaced, previous, seeded, steps: steps.done}
+  }
+
+  #read(
+    fallback: 'schema.sql' | 'seed.sql',
+    given: string | undefined,
+    database: string,
+  ): Promise<Script> {
+    const options = {transaction: true, database, signal: this.signal}
+    const {names} = nameFiles(fallback, [given], this.config.root)
+    return inOneTransaction(() => readFiles(names, options))
   }
 
   /** A file that would not be run is a mistake, not something to pass over. */
@@ -132,4 +150,10 @@ export default class Setup extends DatabaseCommand {
     if (!target.production) return true
     return flags.confirm === undefined && askYes('Load the seed into production too?', this.signal)
   }
+}
+
+/** Whoever asks again gets what the first one got. */
+function once<T>(fn: () => Promise<T>): () => Promise<T> {
+  let begun: Promise<T> | undefined
+  return () => (begun ??= fn())
 }

@@ -6,6 +6,7 @@ import {openLoads} from '../support/loads.js'
 import {dropDatabases, freshName, urlOf} from '../support/postgres.js'
 import {packageRoot} from '../support/program.js'
 import {LOADS, type LoadBudget} from './bundle.js'
+import {contentsOfBundle} from './contents.js'
 import {isWriting, writeRow} from './table.js'
 
 const TABLE = new URL('bundle.ts', import.meta.url)
@@ -38,22 +39,29 @@ function commandOf(run: string): {args: string[]; env: Record<string, string>} {
 const kilobytesOf = (files: readonly string[]): number =>
   files.reduce((sum, file) => sum + statSync(file).size, 0) / 1000
 
-/** The files, the largest first. */
-function listOf(files: readonly string[]): string {
-  return files
-    .map((file) => ({file, kilobytes: kilobytesOf([file])}))
+/** Smaller files are counted only, in kilobytes. */
+const WORTH_NAMING = 3
+
+/** The files, the largest first, and what is in them. */
+async function listOf(files: readonly string[]): Promise<string> {
+  const contents = await contentsOfBundle()
+  const sized = files
+    .map((file) => ({path: relative(packageRoot, file), kilobytes: kilobytesOf([file])}))
     .sort((a, b) => b.kilobytes - a.kilobytes)
-    .map(
-      ({file, kilobytes}) =>
-        `  ${kilobytes.toFixed(1).padStart(7)} KB  ${relative(packageRoot, file)}\n`,
-    )
-    .join('')
+  const large = sized.filter(({kilobytes}) => kilobytes >= WORTH_NAMING)
+  const lines = large.map(({path, kilobytes}) => {
+    const size = kilobytes.toFixed(1).padStart(7)
+    return `  ${size} KB  ${path}  ${contents.get(path) ?? ''}`.trimEnd()
+  })
+  return [...lines, `  and ${sized.length - large.length} smaller files`].join('\n')
 }
 
-function excess({run, files: most, kilobytes}: LoadBudget, files: readonly string[]): string {
+async function excess(budget: LoadBudget, files: readonly string[]): Promise<string> {
   const found = `${kilobytesOf(files).toFixed(1)} KB in ${files.length} files`
-  return `${run} loads ${found}, at most ${kilobytes} KB in ${most}: see test/budget/bundle.ts
-${listOf(files)}`
+  const most = `${budget.kilobytes} KB in ${budget.files}`
+  return `${budget.run} loads ${found}, at most ${most}: see test/budget/bundle.ts
+${await listOf(files)}
+`
 }
 
 async function filesOf(run: string): Promise<string[]> {
@@ -67,7 +75,7 @@ describe.skipIf(isWriting)('a command loads no more than its budget', () => {
   test.each(LOADS.map((budget) => [budget.run, budget] as const))('%s', async (run, budget) => {
     const files = await filesOf(run)
     const fits = files.length <= budget.files && kilobytesOf(files) <= budget.kilobytes
-    if (!fits) throw new Error(excess(budget, files))
+    if (!fits) throw new Error(await excess(budget, files))
   })
 })
 

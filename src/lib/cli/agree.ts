@@ -34,6 +34,14 @@ export interface Agreement {
   verify: Verify
 }
 
+/** Whether it is looked beforehand at what there is to lose: somebody is to see it, or to agree to it. */
+export function isPlanned(
+  {production}: Target,
+  {confirm, dryRun}: Pick<Act, 'confirm' | 'dryRun'>,
+): boolean {
+  return dryRun || production || confirm !== undefined
+}
+
 /**
  * Target → plan → consent: looks at what is there, shows what would be done to it, and asks where it is production.
  * With --dry-run it ends there. Elsewhere nothing is looked at and nobody is asked, unless --confirm is given.
@@ -46,8 +54,7 @@ export async function agree(
   connection: FileConnection,
 ): Promise<Agreement> {
   if (!act.dryRun || act.confirm !== undefined) checkConsent(target, act)
-  if (!act.dryRun && !target.production && act.confirm === undefined)
-    return {target, plan: undefined, verify: verifier(target, undefined)}
+  if (!isPlanned(target, act)) return {target, plan: undefined, verify: verifier(target, undefined)}
   const survey = await surveyDatabase(target, connection)
   const judged = survey.rds ? {...target, production: true, productionServer: true} : target
   const words = await act.plan(survey)

@@ -10,8 +10,10 @@ const ROOT = 'cruddur-db'
  * password in a `--url` is taken out.
  */
 export function createLogger(namespace = ROOT): Interfaces.Logger {
-  const debug = createDebug(namespace)
+  let debug: createDebug.Debugger | undefined
   const log = (formatter: unknown, ...args: unknown[]): void => {
+    if (!process.env['DEBUG']) return
+    debug ??= createDebug(namespace)
     if (debug.enabled) debug('%s', redactTyped(format(formatter, ...args)))
   }
   return {

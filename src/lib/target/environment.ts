@@ -99,6 +99,7 @@ export function loadEnvironment(options: {
 }): Environment {
   const {cwd, envFile, processEnv} = options
   const text = readEnvFile(cwd, envFile)
+  if (text === '') return {...processEnv}
   const values = parse(text)
   const cut = findCutShort(text, values).filter(([name]) => processEnv[name] === undefined)
   const places = cut.map(([name, line]) => [name, `${envFile ?? '.env'}:${line}`] as const)

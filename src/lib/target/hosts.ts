@@ -1,4 +1,5 @@
-import {isIP, isIPv6} from 'node:net'
+import {isIP} from 'node:net'
+import {isIpv6} from './ipv6.js'
 import type {Settings} from './settings.js'
 import type {HostAddress} from './types.js'
 
@@ -72,5 +73,5 @@ export function readHosts(settings: Settings): {hosts?: Hosts; problems: string[
 
 /** `host:port`, several separated by commas, IPv6 in brackets. */
 export function describeHosts(hosts: readonly HostAddress[]): string {
-  return hosts.map(({host, port}) => `${isIPv6(host) ? `[${host}]` : host}:${port}`).join(',')
+  return hosts.map(({host, port}) => `${isIpv6(host) ? `[${host}]` : host}:${port}`).join(',')
 }

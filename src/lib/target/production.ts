@@ -1,4 +1,4 @@
-import {isIPv6} from 'node:net'
+import {isIpv6} from './ipv6.js'
 import type {HostAddress} from './types.js'
 
 /** What makes two URLs mean the same database. */
@@ -20,7 +20,7 @@ function unmapped(name: string): string {
 /** Lower case, punycode and one spelling per IP address, as a resolver would take the name. */
 function canonical(host: string): string {
   const text = host.replace(/\.$/, '')
-  const url = `http://${isIPv6(text) ? `[${text}]` : text}/`
+  const url = `http://${isIpv6(text) ? `[${text}]` : text}/`
   // Not every name is one for a WHATWG URL: an IPv6 zone is not, nor is a name that ends in a number.
   const name = URL.canParse(url) ? new URL(url).hostname : text.toLowerCase()
   return unmapped(name.replace(/\.$/, ''))

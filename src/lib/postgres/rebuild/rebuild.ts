@@ -26,6 +26,8 @@ export interface Way {
 }
 
 export interface RebuildOptions extends ConnectOptions {
+  /** Awaited before anything is asked of the server: it is connected to meanwhile. */
+  ready: Promise<unknown>
   /** Loads the new database, which it is given as a target, and ends every connection to it. */
   fill: (target: Target, way: Way) => Promise<void>
   /** End sessions in the old database instead of refusing. */
@@ -184,8 +186,9 @@ export async function rebuildDatabase(
 ): Promise<RebuildResult> {
   const name = temporaryName(target.database, 'new')
   const early = beginEarly(target, name, options.signal)
-  const rebuild = (client: pg.Client): Promise<RebuildResult> => {
+  const rebuild = async (client: pg.Client): Promise<RebuildResult> => {
     early?.introduce(client)
+    await options.ready
     return rebuildWith(target, client, {name, early}, options)
   }
   try {

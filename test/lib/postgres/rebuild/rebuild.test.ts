@@ -55,6 +55,7 @@ function rebuild(
 ) {
   const outcome: Outcome = {notes: [], steps: []}
   const result = rebuildDatabase(target, {
+    ready: Promise.resolve(),
     fill: (built) => mark(built, 'new'),
     force: false,
     keepPrevious: false,
