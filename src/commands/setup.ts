@@ -17,7 +17,7 @@ import {Steps} from '../lib/cli/steps.js'
 import {CruddurError} from '../lib/error.js'
 import {rebuildDatabase} from '../lib/postgres/rebuild/rebuild.js'
 import type {Survey} from '../lib/postgres/survey.js'
-import {isStdin} from '../lib/sql/pipe.js'
+import {isPipe, isStdin} from '../lib/sql/pipe.js'
 import {checkStdin, type Script} from '../lib/sql/script.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
 
@@ -65,16 +65,18 @@ export default class Setup extends DatabaseCommand {
     const named = await this.target(flags)
     const {database} = named
     this.#checkSeedFile(named, flags)
+    const given = [flags['schema-file'], flags['seed-file']]
     const consent = {
       act: `rebuild the database and ${keepPrevious ? 'keep' : 'drop'} the old one`,
       confirm: flags.confirm,
-      stdinTaken: [flags['schema-file'], flags['seed-file']].some((name = '') => isStdin(name)),
+      stdinTaken: given.some((name = '') => isStdin(name)),
     }
     if (!dryRun) checkConsent(named, consent)
     const schema = once(() => this.#read('schema.sql', flags['schema-file'], database))
     const seed = once(() => this.#read('seed.sql', flags['seed-file'], database))
-    // Whoever types a file would keep a connection waiting.
-    if (consent.stdinTaken || isPlanned(named, {...consent, dryRun})) await schema()
+    // What comes slowly would keep a connection waiting.
+    const slow = given.some((name) => name !== undefined && isPipe(name))
+    if (slow || isPlanned(named, {...consent, dryRun})) await schema()
     const connection = this.connection(flags)
     const plan = async (survey: Survey) => {
       const production = named.production || survey.rds
@@ -86,7 +88,7 @@ export default class Setup extends DatabaseCommand {
     const {target, verify} = agreement
     this.#checkSeedFile(target, flags)
     const seeded = await this.#wantsSeed(target, flags)
-    if (seeded && consent.stdinTaken) await seed()
+    if (seeded && slow) await seed()
 
     const fillings = async () => [
       {step: 'schema', script: await schema()},

@@ -1,4 +1,4 @@
-import {constants, createReadStream, fstatSync, openSync} from 'node:fs'
+import {constants, createReadStream, fstatSync, openSync, statSync} from 'node:fs'
 import {Socket} from 'node:net'
 import {addAbortSignal} from 'node:stream'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -45,6 +45,11 @@ export async function* readStdin(signal?: AbortSignal): AsyncGenerator<Buffer> {
 /** Standard input, by any of its names. */
 export function isStdin(name: string): boolean {
   return name === STDIN || /^\/(dev\/stdin|dev\/fd\/0|proc\/self\/fd\/0)$/.test(name)
+}
+
+/** Whether whoever reads it may have to wait: it is no file on a disk. A file that is not there is none either. */
+export function isPipe(name: string): boolean {
+  return isStdin(name) || statSync(name, {throwIfNoEntry: false})?.isFile() === false
 }
 
 /** Pipes that a shell made; their writer is there, or has been. */

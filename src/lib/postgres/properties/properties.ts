@@ -100,19 +100,29 @@ interface Row extends Omit<DatabaseProperties, 'provider' | 'invalid'> {
 }
 
 /**
- * Reads, in one round trip, what belongs to the database itself. Every role may read it.
+ * Reads, in one round trip, what belongs to the databases themselves. Every role may read it.
  *
  * @param client a connection to any database of the server
- * @returns undefined when there is no such database
+ * @returns by their names; without those that are not there
  */
+export async function readAllProperties(
+  client: pg.Client,
+  databases: readonly string[],
+): Promise<Map<string, DatabaseProperties>> {
+  const read = `SELECT p.*, ${FINGERPRINT} AS fingerprint FROM (${READ}ANY ($1)) p`
+  const {rows} = await client.query<Row>(read, [databases])
+  return new Map(rows.map((row) => [row.name, propertiesOf(row)]))
+}
+
+/** {@link readAllProperties} of one; undefined when there is no such database. */
 export async function readProperties(
   client: pg.Client,
   database: string,
 ): Promise<DatabaseProperties | undefined> {
-  const read = `SELECT p.*, ${FINGERPRINT} AS fingerprint FROM (${READ}$1) p`
-  const {rows} = await client.query<Row>(read, [database])
-  const row = rows[0]
-  if (!row) return undefined
+  return (await readAllProperties(client, [database])).get(database)
+}
+
+function propertiesOf(row: Row): DatabaseProperties {
   const invalid = row.connectionLimit === INVALID
   return {
     ...row,

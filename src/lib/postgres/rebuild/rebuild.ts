@@ -9,7 +9,7 @@ import {refusePooled} from '../connection/pooler.js'
 import {processIdOf} from '../connection/process-id.js'
 import {templateDatabase} from '../databases.js'
 import type {Identity, Verify} from '../identity.js'
-import {type DatabaseProperties, readProperties} from '../properties/properties.js'
+import {type DatabaseProperties, readAllProperties} from '../properties/properties.js'
 import {refuseInUse, refuseUnendable} from '../sessions.js'
 import {createLike, nameTaken, prepare, templateOf} from './build.js'
 import {discard} from './discard.js'
@@ -140,15 +140,15 @@ async function lockAndLook(
 ): Promise<Found & {direct: boolean}> {
   const {database} = target
   const look = async (pid: number | null): Promise<Found> => {
-    const [, current, , properties, copied, databases] = await together([
+    const template = templateOf(client)
+    const [, current, , known, databases] = await together([
       client.query(PATIENT, [pid]),
       verify(client),
       checkReplaceable(client, database, force),
-      readProperties(client, database),
-      readProperties(client, templateOf(client)),
+      readAllProperties(client, [database, template]),
       listDatabases(client),
     ])
-    return {current, properties, copied, databases}
+    return {current, properties: known.get(database), copied: known.get(template), databases}
   }
   const told = processIdOf(client)
   const locking = tryLock(client, database, told)

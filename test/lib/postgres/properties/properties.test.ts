@@ -92,7 +92,7 @@ describe('readProperties', () => {
         encoding: 'UTF8',
         tablespace: 'pg_default',
       })
-      expect(asked).toEqual([['template1']])
+      expect(asked).toEqual([[['template1']]])
     })
   })
 
