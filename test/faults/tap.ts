@@ -81,6 +81,8 @@ export async function openTap(upstream: string): Promise<Tap> {
     }
     client.once('close', () => {
       if (held) target.destroy()
+      // A reset is no end.
+      else void requests.then(() => target.end())
     })
     let requests = holding(arrivals.shift()?.(link))
     let answers = Promise.resolve()

@@ -74,10 +74,12 @@ export function beginEarly(
     holds: {introduction: introduction.passed, last: last.passed},
   }).catch(() => undefined)
   const abandon = (): void => {
+    if (given) return
     over.abort(new Error('not needed any more'))
     void logging.then((client) => client && closeClient(client, true))
   }
   let first: pg.Client | undefined
+  let given = false
   return {
     introduce: (client) => {
       first = client
@@ -87,7 +89,8 @@ export function beginEarly(
     finish: async () => {
       last.open()
       const client = await logging
-      if (!client || (first && addressOf(first) === addressOf(client))) return client
+      given = client !== undefined && first !== undefined && addressOf(first) === addressOf(client)
+      if (given) return client
       abandon()
       return undefined
     },
