@@ -14,7 +14,7 @@ export default class Create extends DatabaseCommand {
     const created = await withMaintenanceClient(
       target,
       (client) => createDatabase(client, target.database),
-      this.connection(flags),
+      {...this.connection(flags), leaves: () => true},
     )
     this.say(
       created

@@ -48,7 +48,7 @@ export default class Drop extends DatabaseCommand {
           verify: () => verify(client),
           onNote: (note) => this.note(note),
         }),
-      connection,
+      {...connection, leaves: () => true},
     )
     this.say(dropped ? `dropped the database "${database}"` : `there is no database "${database}"`)
     return {target: targetJson(target), dropped}

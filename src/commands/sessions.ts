@@ -64,7 +64,7 @@ export default class Sessions extends DatabaseCommand {
         absent: (await terminate?.(client)) ?? [],
         ...(await listSessions(client, {all: flags.all, statements: flags.long})),
       }),
-      connection,
+      {...connection, leaves: () => true},
     )
     for (const pid of absent) this.note(`there was no session ${pid}`)
     if (!this.jsonEnabled()) await this.#print(sessions, flags.long ? LONG_COLUMNS : COLUMNS)

@@ -1,10 +1,15 @@
 import type {Client} from 'pg'
 
 /**
- * Runs `fn` while queries are sent at once, also when others are under way (node-postgres 8.23, `pipeline`; 9 will know
- * no other way): what is asked together takes one round trip. To be called while no query runs; COPY is not possible inside,
+ * Has queries be sent at once from now on, also when others are under way (node-postgres 8.23, `pipeline`; 9 will know
+ * no other way): what is asked together takes one round trip. To be called while no query runs; COPY is not possible then,
  * but in {@link withoutPipeline}.
  */
+export function startPipeline(client: Pick<Client, 'query'>): void {
+  Object.assign(client, {pipeline: true})
+}
+
+/** {@link startPipeline} while `fn` runs. */
 export async function inPipeline<T>(
   client: Pick<Client, 'query'>,
   fn: () => Promise<T>,

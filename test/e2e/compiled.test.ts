@@ -1,7 +1,8 @@
-import {execFileSync} from 'node:child_process'
+import {execFileSync, spawn} from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,7 +15,7 @@ import {
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeEach, describe, expect, test} from 'vitest'
-import {runProgram} from '../support/program.js'
+import {ended, packageRoot, programCommand, runProgram} from '../support/program.js'
 
 /** Tells at the process's end how many files V8 had compiled before, and how many it had not, or not like that. */
 const HOOK = `
@@ -125,6 +126,56 @@ describe('what is kept is not used, and replaced, where', () => {
     chownSync(kept(), 65534, 65534)
     expect(await run()).toMatchObject(anew)
     expect(await run()).toMatchObject(again)
+  })
+})
+
+/** Tells from where in the program what it writes is written. */
+const TRACE = `
+const write = process.stdout.write
+process.stdout.write = function (...args) {
+  require('node:fs').writeFileSync(process.env.TRACE, new Error().stack)
+  return write.apply(this, args)
+}
+`
+
+describe('a copy of the package in another folder', () => {
+  const tracer = join(base, 'tracer.cjs')
+  writeFileSync(tracer, TRACE)
+
+  function copy(): string {
+    const root = mkdtempSync(join(base, 'package-'))
+    for (const name of ['bin', 'dist', 'oclif.manifest.json', 'package.json']) {
+      cpSync(join(packageRoot, name), join(root, name), {recursive: true})
+    }
+    return root
+  }
+
+  /** Runs the copy; the files that a stack trace names. */
+  async function runCopy(root: string) {
+    const [seen, trace] = [join(base, 'seen'), join(base, 'trace')]
+    const hooks = [hook, tracer].map((path) => `--require ${JSON.stringify(path)}`).join(' ')
+    const env = {XDG_CACHE_HOME: cache, NODE_OPTIONS: hooks, SEEN: seen, TRACE: trace}
+    const {file, options} = programCommand([], {env})
+    const child = spawn(file, [join(root, 'bin', 'run.js'), '--version'], options)
+    child.stdin.end()
+    const result = await ended(child)
+    const files = [...readFileSync(trace, 'utf8').matchAll(/(?<=[( ])\/[^():]+/g)].map(String)
+    const own = files.filter((path) => path.includes(`${base}/package-`))
+    return {...result, ...JSON.parse(readFileSync(seen, 'utf8')), own}
+  }
+
+  test('does not use what was compiled for the first one, and calls its files by where they are', async () => {
+    const [first, second] = [copy(), copy()]
+    const within = (root: string) => ({
+      own: expect.toSatisfy(
+        (paths: string[]) => paths.length > 0 && paths.every((path) => path.startsWith(root)),
+      ),
+    })
+    expect(await runCopy(first)).toMatchObject({...anew, ...within(first)})
+    expect(await runCopy(first)).toMatchObject({...again, ...within(first)})
+    expect(await runCopy(second)).toMatchObject({...anew, ...within(second)})
+    expect(await runCopy(second)).toMatchObject({...again, ...within(second)})
+    expect(await runCopy(first)).toMatchObject({...anew, ...within(first)})
   })
 })
 

@@ -3,9 +3,9 @@ import {inPipeline} from '../pipelining.js'
 import {withClient} from '../postgres/connection/connect.js'
 import {attemptOf} from '../postgres/connection/pin.js'
 import {refusePooled} from '../postgres/connection/pooler.js'
-import {askLoginSettings} from '../postgres/login-settings.js'
+import {askLoginSettings, outlivesDiscard} from '../postgres/login-settings.js'
 import type {Way} from '../postgres/rebuild/rebuild.js'
-import type {Disposable} from '../sql/run.js'
+import type {RunOptions} from '../sql/run.js'
 import type {Script} from '../sql/script.js'
 import type {Target} from '../target/target.js'
 import {type FileConnection, runShown, withBar} from './files.js'
@@ -36,23 +36,31 @@ export async function fillDatabase(
 ): Promise<void> {
   // That of the file which runs, with its bar.
   let {onNotice} = connection
-  const run: Run = (client, {step: name, script}, disposable) =>
+  const run: Run = (client, {step: name, script}, options) =>
     step(name, () =>
       withBar(connection, async (bar, {onEcho, signal, ...shown}) => {
         onNotice = shown.onNotice
-        await runShown(client, script, bar, {signal, onEcho, disposable})
+        await runShown(client, script, bar, {...options, signal, onEcho})
       }),
     )
   let {opened} = way
   let left = fillings
+  let complete = false
   while (left.length > 0) {
     const done = await withClient(
       target,
       async (client) => {
         if (!way.direct) await refusePooled(client, target, 'SQL files', connection)
-        return await inPipeline(client, () => fillOn(client, left, run))
+        const count = await inPipeline(client, () => fillOn(client, left, run))
+        complete = count === left.length
+        return count
       },
-      {...connection, opened, leaves: true, onNotice: (...notice) => onNotice?.(...notice)},
+      {
+        ...connection,
+        opened,
+        leaves: () => complete,
+        onNotice: (...notice) => onNotice?.(...notice),
+      },
     )
     left = left.slice(done)
     opened = undefined
@@ -62,7 +70,7 @@ export async function fillDatabase(
 type Run = (
   client: pg.Client,
   filling: Filling,
-  disposable: Disposable | undefined,
+  options: Pick<RunOptions, 'disposable' | 'onStatements'>,
 ) => Promise<void>
 
 /**
@@ -79,17 +87,18 @@ async function fillOn(client: pg.Client, fillings: readonly Filling[], run: Run)
     cleared?.catch(() => {})
     const last = index === fillings.length - 1
     let after: ReturnType<typeof askLoginSettings> | undefined
+    let marked = false
     const onSent = (): void => {
       after = last ? undefined : askLoginSettings(client)
     }
-    await run(
-      client,
-      filling,
-      standardStrings === undefined ? undefined : {standardStrings, onSent},
-    )
+    const onStatements = (sql: string): void => {
+      marked ||= !last && outlivesDiscard(sql)
+    }
+    const disposable = standardStrings === undefined ? undefined : {standardStrings, onSent}
+    await run(client, filling, {disposable, onStatements})
     await cleared
     const settings = await after
-    if (settings === undefined || settings !== (await before)) return index + 1
+    if (marked || settings === undefined || settings !== (await before)) return index + 1
   }
   return fillings.length
 }

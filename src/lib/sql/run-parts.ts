@@ -45,8 +45,16 @@ export interface RunOptions {
   signal?: AbortSignal | undefined
   /** Told after each query, and with every stretch of a COPY's rows. */
   onProgress?: ((progress: RunProgress) => void) | undefined
+  /** Told the statements, as they are sent. */
+  onStatements?: ((sql: string) => void) | undefined
   /** Told what the files have psql say (`\echo`). */
   onEcho?: ((line: string) => void) | undefined
+}
+
+interface RunnerOptions extends RunOptions {
+  standardStrings: boolean
+  /** When all is answered that was sent before the parts: a COPY can share the way with no other query. */
+  begun: Promise<unknown>
 }
 
 /** Runs the parts of files on a connection, and counts what was done. */
@@ -54,14 +62,14 @@ export class PartRunner {
   readonly work = startWork()
   readonly #client: Queryable
   readonly #script: Script
-  readonly #options: RunOptions
+  readonly #options: RunnerOptions
   readonly #session: Session
   /** As the server reports it. */
   #standardStrings: boolean
   #bytes = 0
   #running: Promise<void> | undefined
 
-  constructor(client: Queryable, script: Script, options: RunOptions & {standardStrings: boolean}) {
+  constructor(client: Queryable, script: Script, options: RunnerOptions) {
     this.#client = client
     this.#script = script
     this.#options = options
@@ -144,6 +152,7 @@ export class PartRunner {
     if (!first || !last) return
     const sent = {start: first.start, end: last.end}
     const sql = text.bytes.toString('utf8', sent.start, sent.end)
+    this.#options.onStatements?.(sql)
     let completed = 0
     let asRead = true
     const onComplete = (tag: string): void =>
@@ -166,6 +175,7 @@ export class PartRunner {
     const place = {file, text, statement, line: 0}
     const {work} = this
     const tellProgress = this.#tellProgress.bind(this)
+    await this.#options.begun
     const followed = async function* (): AsyncGenerator<Buffer> {
       for await (const stretch of rows) {
         place.line ||= stretch.line

@@ -56,7 +56,7 @@ async function run(client: Queryable, script: Script, options: RunOptions): Prom
   // It is awaited in the end.
   beginning.catch(() => {})
   const {standardStrings, mark}: Begun = disposable ?? (await beginning)
-  const runner = new PartRunner(client, script, {...options, standardStrings})
+  const runner = new PartRunner(client, script, {...options, standardStrings, begun: beginning})
   const {work} = runner
   let open = script.transaction
   try {

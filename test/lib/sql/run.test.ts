@@ -1,5 +1,6 @@
 import pg from 'pg'
-import {describe, expect, test} from 'vitest'
+import {describe, expect, onTestFinished, test} from 'vitest'
+import {inPipeline} from '../../../src/lib/pipelining.js'
 import type {Left} from '../../../src/lib/sql/kept.js'
 import {type RunProgress, runScript} from '../../../src/lib/sql/run.js'
 import {connect, query, withDatabase} from '../../support/postgres.js'
@@ -102,6 +103,24 @@ describe('in one transaction', () => {
       expect(placeOf(error)).toBe('2.sql:2:23')
       expect(error.message).toBe('column "x" does not exist')
       expect(await tablesOf(database)).toEqual([])
+    })
+  })
+
+  test('a COPY that begins a file waits for what was sent before it, also where nothing else waits', async () => {
+    await withDatabase(async (database) => {
+      await query('CREATE TABLE a (b int)', database)
+      const script = await scriptOf('COPY a FROM stdin;\n1\n2\n\\.\n', {database})
+      const client = await connect(database)
+      onTestFinished(() => client.end())
+      const result = await inPipeline(client, async () => {
+        // The answer comes when the file is long read.
+        const before = client.query('SELECT pg_sleep(0.3)')
+        const ran = await runScript(client, script, {disposable: {standardStrings: true}})
+        await before
+        return ran
+      })
+      expect(result).toEqual({statements: 1, rows: 2})
+      expect(await query('SELECT b FROM a ORDER BY 1', database)).toEqual([{b: 1}, {b: 2}])
     })
   })
 

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import {CruddurError} from '../../error.js'
-import {inPipeline} from '../../pipelining.js'
+import {startPipeline} from '../../pipelining.js'
 import {isServerError} from '../../server-error.js'
 import {type Target, withDatabase} from '../../target/target.js'
 import {cancelOnAbort} from './cancel.js'
@@ -17,8 +17,11 @@ export {pinned} from './pin.js'
 export interface ConnectOptions extends OpenOptions {
   /** A connection that was made beforehand, if it was; see {@link EarlyLogin}. */
   opened?: Promise<pg.Client | undefined> | undefined
-  /** Nobody waits for the session's end: nothing depends on it. */
-  leaves?: boolean | undefined
+  /**
+   * Whether nobody waits for the session's end, asked in the end: nothing depends on it, another connection neither, which a
+   * limit may not admit beside it.
+   */
+  leaves?: (() => boolean) | undefined
   /** The server's NOTICE and WARNING messages. */
   onNotice?: ((severity: string, message: string) => void) | undefined
   /** When a silent connection counts as lost; for tests. */
@@ -66,7 +69,7 @@ export async function withClient<T>(
   } finally {
     stopWatching()
     await stopCancelling()
-    if (options.leaves) leaveClient(client)
+    if (options.leaves?.()) leaveClient(client)
     else await closeClient(client, signal?.aborted)
   }
 }
@@ -89,7 +92,7 @@ function isUnusable(error: unknown): boolean {
 
 /**
  * Runs `fn` with a connection to the server's maintenance database: `postgres`, or `template1` where
- * that cannot be used or is the target itself (amacneil/dbmate #78). Queries on it are sent at once, see {@link inPipeline}.
+ * that cannot be used or is the target itself (amacneil/dbmate #78). Queries on it are sent at once, see {@link startPipeline}.
  *
  * @throws CruddurError as {@link withClient}; of two databases that cannot be used the first one's
  */
@@ -105,10 +108,12 @@ export async function withMaintenanceClient<T>(
       withDatabase(target, database),
       (client) => {
         connected = true
-        return inPipeline(client, () => fn(client))
+        // To the end: what still runs when it is left is waited for, and not cut off.
+        startPipeline(client)
+        return fn(client)
       },
       // template1 could not be copied while somebody is seen in it.
-      {...options, leaves: database === 'postgres'},
+      {...options, leaves: database === 'postgres' ? options.leaves : undefined},
     )
   try {
     return await run(first ?? 'postgres')

@@ -13,7 +13,9 @@ import {processIdOf} from './process-id.js'
  */
 export interface EarlyLogin {
   /**
-   * Says who wants to log in.
+   * Says who wants to log in. From then on until it is finished every DROP DATABASE on the server waits for this login (from
+   * PostgreSQL 15 on each backend has to answer a ProcSignalBarrier, which one that waits for a password does not: 15.18,
+   * 18.4), so it ends by itself when it takes long.
    *
    * @param client which has logged in to the same server; without a password, or to a pooler, which would look for the
    *   database, the early login ends
@@ -24,6 +26,9 @@ export interface EarlyLogin {
   /** Ends what is not finished. */
   abandon: () => void
 }
+
+/** How long it may hold up others, from the introduction and again from the password on; nor may a silent one hold up us. */
+const HELD_MS = 5000
 
 /** The greatest number of a process (Linux: PID_MAX_LIMIT); the number that PgBouncer makes up is mostly greater, or negative. */
 const PROCESS_ID_MAX = 2 ** 22
@@ -80,16 +85,25 @@ export function beginEarly(
   }
   let first: pg.Client | undefined
   let given = false
+  let limit: NodeJS.Timeout | undefined
+  const limited = (): void => {
+    clearTimeout(limit)
+    limit = setTimeout(abandon, HELD_MS).unref()
+  }
   return {
     introduce: (client) => {
       first = client
       if (!attemptOf(client).passwordAsked || isPooler(client)) abandon()
+      else limited()
       introduction.open()
     },
     finish: async () => {
+      limited()
       last.open()
       const client = await logging
-      given = client !== undefined && first !== undefined && addressOf(first) === addressOf(client)
+      clearTimeout(limit)
+      if (!client || !first || over.signal.aborted) return undefined
+      given = addressOf(first) === addressOf(client)
       if (given) return client
       abandon()
       return undefined

@@ -29,7 +29,7 @@ export function goOnPlain(client: pg.Client, onPlain: () => void): void {
   }
   const heeding: Once = (event, listener) => {
     if (event !== 'data') return once(event, listener)
-    // The answer is one byte. More would be somebody's in between, who speaks before he is asked (CVE-2021-23214).
+    // The answer is one byte. More would be somebody's in between, who speaks before he is asked (CVE-2021-23222).
     return once(event, (answer) => {
       if (answer.toString('latin1') === NO_TLS) begin()
       else listener(answer)

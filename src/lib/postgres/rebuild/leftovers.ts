@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import {identifier} from '../databases.js'
 import {sessionsIn} from '../sessions.js'
 import {isTemporaryName} from './names.js'
@@ -15,9 +15,13 @@ const BIRTHMARK = 0x63_72_75_64
 /** What CREATE DATABASE is given, so that the new database is marked as setup's own from its first moment on. */
 export const BORN_MARKED = ` CONNECTION LIMIT ${BIRTHMARK}`
 
-/** The statements that put the lasting mark in the place of {@link BORN_MARKED}, both or neither. */
+/**
+ * The statements that put the lasting mark in the place of {@link BORN_MARKED}, both or neither; a division by zero where the
+ * database was not born with that: sent behind a CREATE DATABASE that failed, they must not mark somebody else's.
+ */
 export function markBuilt(name: string): string {
-  return `${markStatement(name, 'being built')}; ALTER DATABASE ${identifier(name)} CONNECTION LIMIT -1`
+  const born = `SELECT 1 / (count(*))::int FROM pg_database WHERE datname = ${pg.escapeLiteral(name)} AND datconnlimit = ${BIRTHMARK}`
+  return `${born}; ${markStatement(name, 'being built')}; ALTER DATABASE ${identifier(name)} CONNECTION LIMIT -1`
 }
 
 /** The statement that marks a database as setup's own, to be removed by a later one if this one is killed. */

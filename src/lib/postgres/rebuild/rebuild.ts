@@ -187,12 +187,12 @@ export async function rebuildDatabase(
   const name = temporaryName(target.database, 'new')
   const early = beginEarly(target, name, options.signal)
   const rebuild = async (client: pg.Client): Promise<RebuildResult> => {
-    early?.introduce(client)
     await options.ready
+    early?.introduce(client)
     return rebuildWith(target, client, {name, early}, options)
   }
   try {
-    return await withMaintenanceClient(target, rebuild, options)
+    return await withMaintenanceClient(target, rebuild, {...options, leaves: () => true})
   } finally {
     early?.abandon()
   }
@@ -214,7 +214,10 @@ async function rebuildWith(
   const target = pinned(anyHost, client)
   const {database} = target
   const found = await lockAndLook(client, target, options)
-  await removeLeftovers(client, leftoversOf(found.databases, database), options)
+  const leftovers = leftoversOf(found.databases, database)
+  // It would hold up what is dropped.
+  if (leftovers.length > 0) fresh.early?.abandon()
+  await removeLeftovers(client, leftovers, options)
   const old = keepPrevious
     ? unusedDatedName(database, found.databases)
     : temporaryName(database, 'old')
@@ -263,6 +266,7 @@ async function buildAndSwap(
     const swap = {database, current, old, keep: keepPrevious, built: {name, oid}, properties}
     return await step('swap', () => swapDatabases(target, client, swap, {force, signal}))
   } catch (error) {
+    early?.abandon()
     // Not known is whether it swapped; what the command fails with is the signal's reason alone.
     if (signal?.aborted && error instanceof CruddurError && error.code === 'CONNECTION_LOST')
       onNote(error.message)

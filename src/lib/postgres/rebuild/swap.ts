@@ -114,7 +114,7 @@ async function whileTerminating(
       swapped = true
     }
   }
-  await withMaintenanceClient(target, terminate, {signal})
+  await withMaintenanceClient(target, terminate, {signal, leaves: () => true})
   if (failure) throw failure.error
 }
 

@@ -249,6 +249,18 @@ describe('rebuildDatabase', () => {
     expect(await databasesOf(base)).toEqual([base, bystander, unmarked].sort())
   })
 
+  test('its login to the new database, held back, holds up no DROP DATABASE: its own neither', async () => {
+    const base = fresh()
+    const leftover = temporaryName(base, 'new')
+    await query(`CREATE DATABASE "${leftover}" TEMPLATE template0`)
+    await query(markStatement(leftover, 'being built'))
+    const began = performance.now()
+    const {result, outcome} = rebuild(base)
+    await result
+    expect(outcome.notes).toEqual([`removed "${leftover}", left by an unfinished setup`])
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+
   test('leaves a leftover that somebody uses, and says so', async () => {
     const base = await oldDatabase()
     const leftover = temporaryName(base, 'old')
