@@ -2,7 +2,6 @@ import type pg from 'pg'
 import {CruddurError} from '../../error.js'
 import {together} from '../../pipelining.js'
 import {createNew} from '../databases.js'
-import {readWhereabouts} from '../identity.js'
 import {carryOver} from '../properties/carry-over.js'
 import {creationClause, creationError} from '../properties/creation.js'
 import {type DatabaseProperties, readProperties} from '../properties/properties.js'
@@ -58,13 +57,9 @@ export async function prepare(
   name: string,
   old: DatabaseProperties | undefined,
 ): Promise<number> {
-  const [, fresh, {oid}] = await together([
-    client.query(markBuilt(name)),
-    old && readProperties(client, name),
-    readWhereabouts(client, name),
-  ])
+  const [, fresh] = await together([client.query(markBuilt(name)), readProperties(client, name)])
   if (old) await carryOver(client, old, fresh, name)
-  if (oid !== null) return oid
+  if (fresh) return fresh.oid
   throw new CruddurError('TARGET_CHANGED', `"${name}" was dropped in the meantime`, {
     hint: 'run setup again',
   })

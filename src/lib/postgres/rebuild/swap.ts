@@ -1,18 +1,18 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import pg from 'pg'
-import {CruddurError} from '../../error.js'
 import {together} from '../../pipelining.js'
 import {isConnectionError, isServerError, type ServerError} from '../../server-error.js'
 import type {Target} from '../../target/target.js'
 import {withMaintenanceClient} from '../connection/connect.js'
 import {dropStatement, identifier} from '../databases.js'
 import {endStatement} from '../endable.js'
-import {checkSame, type Identity, readWhereabouts} from '../identity.js'
+import type {Identity} from '../identity.js'
 import {finishStatements} from '../properties/carry-over.js'
 import {carryOverError} from '../properties/change.js'
 import {type DatabaseProperties, isUnchanged, readProperties} from '../properties/properties.js'
-import {databaseInUse, isUnused, refuseInUse, refuseUnendable, sessionsIn} from '../sessions.js'
+import {isUnused, refuseInUse, refuseUnendable} from '../sessions.js'
 import {markStatement} from './leftovers.js'
+import {DIVISION_BY_ZERO, outcomeUnknown, refusal, tookPlace} from './swap-outcome.js'
 
 export interface Swap {
   /** The name both databases are about. */
@@ -59,8 +59,6 @@ function comparison({database, current, old, built}: Swap): string {
   ]
   return `SELECT 1 / (count(*) = ${pairs.length})::int FROM pg_database WHERE (datname, oid) IN (${pairs.join()})`
 }
-
-const DIVISION_BY_ZERO = '22012'
 
 /**
  * All of it in one message and one transaction: 0.7–0.9 ms measured on 15.18 and 18.4 for two renames. They lock the
@@ -116,94 +114,6 @@ async function whileTerminating(
   }
   await withMaintenanceClient(target, terminate, {signal, leaves: () => true})
   if (failure) throw failure.error
-}
-
-/** Whether the swap took place although its answer was lost: the name is the built database's then. */
-async function tookPlace(target: Target, {database, current, built}: Swap): Promise<boolean> {
-  return withMaintenanceClient(target, async (client) => {
-    await endSwap(client, built.name)
-    const found = await readWhereabouts(client, database)
-    checkSame(database, {...current, oid: found.oid}, found)
-    return found.oid === built.oid
-  })
-}
-
-/** The session that swaps may still be at it, or wait for a standby at its COMMIT: nothing is known before it has ended. */
-const END_SWAP = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-  WHERE usename = session_user AND pid <> pg_backend_pid() AND state = 'active' AND strpos(query, $1) > 0`
-const END_TRIES = 50
-const END_PAUSE_MS = 100
-
-async function endSwap(client: pg.Client, name: string): Promise<void> {
-  for (let left = END_TRIES; ; left--) {
-    const {rowCount} = await client.query(END_SWAP, [name])
-    if (rowCount === 0) return
-    if (left === 0) throw new Error('the session that swaps the databases does not end')
-    await sleep(END_PAUSE_MS)
-  }
-}
-
-function outcomeUnknown({database}: Swap, cause: unknown): CruddurError {
-  const message = `the connection was lost while the new database became "${database}", and the server does not say whether it did`
-  return new CruddurError('CONNECTION_LOST', message, {
-    exit: 3,
-    hint: 'the old one or the new one is there, whole; look which when the server answers again: cruddur-db setup --dry-run',
-    cause,
-  })
-}
-
-function createdMeanwhile({database, current, old}: Swap, cause: Error): CruddurError {
-  if (current.oid !== null) {
-    const message = `the old database was to be called "${old}", and there is one of that name by now; nothing was changed`
-    return new CruddurError('DATABASE_EXISTS', message, {
-      sqlstate: '42P04',
-      hint: 'run setup again, which takes another name',
-      cause,
-    })
-  }
-  return new CruddurError('DATABASE_EXISTS', `"${database}" was created in the meantime`, {
-    sqlstate: '42P04',
-    hint: 'run setup again, which replaces it',
-    cause,
-  })
-}
-
-/** The names are not those of the databases that were looked at; undefined when they are. */
-function changedMeanwhile(
-  {database, current}: Swap,
-  now: Identity,
-  {production}: Target,
-): CruddurError | undefined {
-  if (now.oid === current.oid) return undefined
-  const what = now.oid === null ? 'dropped or renamed' : 'replaced'
-  const message = `the database "${database}" was ${what} by somebody while the new one was built`
-  return new CruddurError('TARGET_CHANGED', message, {
-    exit: production ? 4 : 1,
-    hint: 'what is there now was not touched; look at it, then run setup again',
-  })
-}
-
-/** What the server's refusal of a swap means; nothing was changed. */
-async function refusal(
-  target: Target,
-  client: pg.Client,
-  swap: Swap,
-  error: ServerError,
-): Promise<Error> {
-  const {built, database} = swap
-  switch (error.code) {
-    case '42P04':
-      return createdMeanwhile(swap, error)
-    case '3D000':
-    case DIVISION_BY_ZERO:
-      return changedMeanwhile(swap, await readWhereabouts(client, database), target) ?? error
-    case '55006': {
-      const inBuilt = (await sessionsIn(client, built.name)).length > 0
-      return databaseInUse(client, inBuilt ? built.name : database, 'nothing was changed', error)
-    }
-    default:
-      return error
-  }
 }
 
 /** Read again, so that what is changed while the new database is built is not lost. */
