@@ -1,4 +1,5 @@
 import {type AddressInfo, connect, createServer, type Socket} from 'node:net'
+import {frontendReader} from '../support/frontend.js'
 
 /** A way to the server on which what is said can be waited for, held up and cut off. */
 export interface Tap {
@@ -24,30 +25,6 @@ interface Watch {
   message: RegExp
   answer: boolean
   act: (link: Link) => Promise<void>
-}
-
-const REQUEST_CODES = [80_877_102, 80_877_103, 80_877_104]
-
-/** Cuts what a client sends into messages: what was sent together can be held up one by one. */
-function splitMessages(): (chunk: Buffer) => Buffer[] {
-  let rest = Buffer.alloc(0)
-  let begun = false
-  const next = (): Buffer | undefined => {
-    const lengthAt = begun ? 1 : 0
-    if (rest.length < lengthAt + 4) return undefined
-    const end = lengthAt + rest.readInt32BE(lengthAt)
-    if (rest.length < end) return undefined
-    begun ||= !REQUEST_CODES.includes(rest.readInt32BE(4))
-    const message = rest.subarray(0, end)
-    rest = rest.subarray(end)
-    return message
-  }
-  return (chunk) => {
-    rest = Buffer.concat([rest, chunk])
-    const messages: Buffer[] = []
-    for (let message = next(); message; message = next()) messages.push(message)
-    return messages
-  }
 }
 
 /** @param upstream URL of the server */
@@ -95,9 +72,10 @@ export async function openTap(upstream: string): Promise<Tap> {
       }
       target.write(message)
     }
-    const messages = splitMessages()
+    // What was sent together can be held up one by one.
+    const read = frontendReader()
     client.on('data', (chunk) => {
-      for (const message of messages(chunk)) requests = requests.then(() => pass(message))
+      for (const {bytes} of read(chunk)) requests = requests.then(() => pass(bytes))
     })
     target.on('data', (chunk) => {
       const acts = answered.splice(0)

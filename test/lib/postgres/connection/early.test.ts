@@ -133,6 +133,12 @@ const inside = async (client: pg.Client | undefined): Promise<unknown> => {
 const sessionsIn = async (database: string): Promise<number> =>
   (await query(`SELECT FROM pg_stat_activity WHERE datname = '${database}'`)).length
 
+const noSessionIn = (database: string): Promise<void> =>
+  until(
+    async () => (await sessionsIn(database)) === 0,
+    () => 'the session to end',
+  )
+
 describe('an early login', () => {
   test('finds a database that is created after the server was told of it', async () => {
     const {connections, target} = await tapped()
@@ -318,10 +324,7 @@ describe('nothing comes of an early login', () => {
     )
     expect(found).toBeUndefined()
     await closed(connections)
-    await until(
-      async () => (await sessionsIn(database)) === 0,
-      () => 'the session to end',
-    )
+    await noSessionIn(database)
   })
 
   test('when the signal comes while it waits', async () => {
@@ -427,10 +430,7 @@ describe('an early login that is abandoned', () => {
       await finishing
     })
     await closed(connections)
-    await until(
-      async () => (await sessionsIn(database)) === 0,
-      () => 'the session to end',
-    )
+    await noSessionIn(database)
   })
 
   test('when it was finished leaves what it came to to whoever has it', async () => {
