@@ -290,7 +290,7 @@ describe.concurrent('the line that shows the status', () => {
         matching([
           `✔ creating ${SECONDS}`,
           '✖ incompatible-network 0 s',
-          `Error: the instance "${NAME}" is incompatible-network and will not become available by itself`,
+          `Error: the instance "${NAME}" is incompatible-network and will not become available by i`,
         ]),
       )
     }),

@@ -17,14 +17,22 @@ export interface Terminal {
   signal: Promise<number | undefined>
 }
 
-/** The built program in a pseudo-terminal of 100 columns and 30 rows. */
-export function spawnInTerminal(args: readonly string[], options: ProgramOptions): IPty {
+export interface TerminalSize {
+  columns?: number
+  rows?: number
+}
+
+/** The built program in a pseudo-terminal, of 100 columns and 30 rows unless told. */
+export function spawnInTerminal(
+  args: readonly string[],
+  {columns = 100, rows = 30, ...options}: ProgramOptions & TerminalSize,
+): IPty {
   const command = programCommand(args, options)
   return spawn(command.file, command.args, {
-    cols: 100,
-    rows: 30,
+    cols: columns,
+    rows,
     cwd: command.options.cwd,
-    env: {...command.options.env, TERM: 'xterm-256color'},
+    env: {TERM: 'xterm-256color', ...command.options.env},
   })
 }
 
