@@ -1,3 +1,5 @@
+import type {ErrorCode} from './error-codes.js'
+
 /** Exit codes of the contract: 1 failed, 2 usage or configuration, 3 unreachable, 4 refused, 128 + signal interrupted. */
 export type ExitCode = 1 | 2 | 3 | 4 | 129 | 130 | 143
 
@@ -39,7 +41,7 @@ export class CruddurError extends Error {
   readonly details: ErrorDetails
 
   constructor(
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
     options: CruddurErrorOptions = {},
   ) {

@@ -27,6 +27,9 @@ export function fatal(code: string, text: string): Buffer {
   return message('E', Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`))
 }
 
+/** AuthenticationCleartextPassword. */
+export const askForPassword = message('R', Buffer.from([0, 0, 0, 3]))
+
 /** AuthenticationOk and ReadyForQuery: the client is in. */
 export const welcome = Buffer.concat([
   message('R', Buffer.from([0, 0, 0, 0])),

@@ -1,6 +1,8 @@
+import type {ErrorCode} from '../error-codes.js'
+
 /** How an error of AWS is told. */
 export interface Refusal {
-  code: string
+  code: ErrorCode
   message: string
   hint: string
 }

@@ -1,4 +1,5 @@
 import {CruddurError} from '../error.js'
+import type {ErrorCode} from '../error-codes.js'
 import {EMBEDDED_DATABASE, EMBEDDED_HOST, EMBEDDED_PASSWORD, EMBEDDED_USER} from './credentials.js'
 
 /** What to do on a machine where the embedded server cannot run. */
@@ -24,7 +25,7 @@ export function diskFull(where: string, excerpt?: string, cause?: unknown): Crud
 }
 
 /** Says that `home` cannot hold the embedded server, and why. */
-export function badHome(code: string, message: string, cause?: unknown): CruddurError {
+export function badHome(code: ErrorCode, message: string, cause?: unknown): CruddurError {
   return new CruddurError(code, message, {exit: 2, hint: OTHER_HOME_HINT, cause})
 }
 

@@ -1,6 +1,7 @@
 import {homedir} from 'node:os'
 import {resolve} from 'node:path'
 import {CruddurError} from '../error.js'
+import type {ErrorCode} from '../error-codes.js'
 import {LINE_FEED} from './bytes.js'
 import {type Command, readCommand} from './commands.js'
 import {openSqlFile, type SqlFile} from './file.js'
@@ -79,7 +80,7 @@ async function includedFile(
   {at}: Backslash,
   {path, from}: Include,
 ): Promise<SqlFile> {
-  const refused = (code: string, message: string, hint: string) =>
+  const refused = (code: ErrorCode, message: string, hint: string) =>
     window.error({at, code, message, hint})
   const home = path.replace(/^~(?=\/)/, homedir())
   const absolute = resolve(from === 'file' ? window.file.folder : options.cwd, home)

@@ -11,7 +11,7 @@ const FORMATS: readonly {magic: string | readonly number[]; problem: Omit<Proble
   ].map((magic) => ({
     magic,
     problem: {
-      code: 'SQL_ENCODING',
+      code: 'SQL_ENCODING' as const,
       message: 'the file is UTF-16, not UTF-8',
       hint: 'save it as UTF-8: iconv -f UTF-16 -t UTF-8',
     },

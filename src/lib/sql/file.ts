@@ -3,6 +3,7 @@ import {type FileHandle, open, stat} from 'node:fs/promises'
 import {dirname, isAbsolute, relative, resolve, sep} from 'node:path'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 import {CruddurError} from '../error.js'
+import type {ErrorCode} from '../error-codes.js'
 import {type Chunks, unpacked} from './gzip.js'
 import {readPipe, readStdin, rereadable, STDIN} from './pipe.js'
 
@@ -154,7 +155,7 @@ async function* readHandle({fd}: FileHandle, size: number): Chunks {
 function fileError(error: unknown, shown: string, cwd: string): unknown {
   if (error instanceof CruddurError) return error
   const {code, message} = error as NodeJS.ErrnoException
-  const fail = (name: string, text: string, hint: string) =>
+  const fail = (name: ErrorCode, text: string, hint: string) =>
     new CruddurError(name, text, {exit: 2, hint, data: {file: shown}, cause: error})
   switch (code) {
     case 'ENOENT':

@@ -1,4 +1,5 @@
 import {CruddurError} from '../error.js'
+import type {ErrorCode} from '../error-codes.js'
 import {excerptAt} from './excerpt.js'
 import {placeAt} from './place-at.js'
 import type {Text} from './text.js'
@@ -6,7 +7,7 @@ import type {Text} from './text.js'
 /** Something in a file that keeps it from being run; `at` is an offset into the text it was found in. */
 export interface Problem {
   at: number
-  code: string
+  code: ErrorCode
   message: string
   hint: string
 }

@@ -110,7 +110,7 @@ describe('the error', () => {
   })
 
   test('is passed on when it is one of ours', () => {
-    const ours = new CruddurError('X', 'x')
+    const ours = new CruddurError('INTERNAL', 'x')
     expect(awsError(ours, call)).toBe(ours)
   })
 

@@ -6,6 +6,7 @@ import {
   waitForInstance,
 } from '../../../src/lib/aws/wait-instance.js'
 import {CruddurError} from '../../../src/lib/error.js'
+import type {ErrorCode} from '../../../src/lib/error-codes.js'
 import {type FakeAws, fakeInstance, startFakeAws} from '../../support/aws/fake-aws.js'
 import {withFakeRds} from '../../support/rds-create.js'
 
@@ -41,7 +42,8 @@ async function wait(answers: Look[], options: WaitOptions = {}) {
   return {told, looks: count(), ...ended}
 }
 
-const trouble = (code: string, exit: 1 | 3 = 3) => new CruddurError(code, `${code} it is`, {exit})
+const trouble = (code: ErrorCode, exit: 1 | 3 = 3) =>
+  new CruddurError(code, `${code} it is`, {exit})
 
 describe('waiting', () => {
   test('ends with the instance once it is available', async () => {
@@ -116,7 +118,7 @@ describe('waiting', () => {
 })
 
 describe('trouble', () => {
-  test.each(['AWS_UNREACHABLE', 'AWS_THROTTLED', 'AWS_FAILED'])(
+  test.each(['AWS_UNREACHABLE', 'AWS_THROTTLED', 'AWS_FAILED'] as const)(
     'that passes is told and lived through, however long: %s',
     async (code) => {
       const many = Array.from({length: 50}, () => trouble(code))

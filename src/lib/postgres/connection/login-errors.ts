@@ -1,12 +1,13 @@
 import pg from 'pg'
 import {CruddurError, type ExitCode} from '../../error.js'
+import type {ErrorCode} from '../../error-codes.js'
 import type {ServerError} from '../../server-error.js'
 import {isExhausted, serverCure} from '../../server-trouble.js'
 import type {Target} from '../../target/target.js'
 import {poolerRefusal, stateOf} from './pooler-errors.js'
 
 interface Refusal {
-  code: string
+  code: ErrorCode
   message: string
   hint: string | undefined
   exit?: ExitCode
@@ -33,7 +34,10 @@ export function loginError(error: ServerError, target: Target, where: string): C
 
 function refusal(error: ServerError, target: Target, where: string): Refusal {
   const {database, user} = target
-  const refused = {code: 'LOGIN_FAILED', message: `${where} refuses the login: ${error.message}`}
+  const refused = {
+    code: 'LOGIN_FAILED' as const,
+    message: `${where} refuses the login: ${error.message}`,
+  }
   if (target.loginToken && /^28(?:000|P01)$/.test(error.code)) return iamRefusal(error, user, where)
   const pooler = poolerRefusal(error, target, where)
   if (pooler) return pooler
@@ -142,7 +146,7 @@ function unfit({hint, message}: ServerError, {database}: Target): Refusal {
   }
 }
 
-function invalidWords(database: string): {code: string; message: string; hint: string} {
+function invalidWords(database: string): {code: ErrorCode; message: string; hint: string} {
   return {
     code: 'DATABASE_INVALID',
     message: `the database "${database}" is half dropped: a DROP DATABASE was interrupted`,

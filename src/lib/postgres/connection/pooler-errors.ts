@@ -1,8 +1,9 @@
+import type {ErrorCode} from '../../error-codes.js'
 import type {ServerError} from '../../server-error.js'
 import type {Target} from '../../target/target.js'
 
 interface Refusal {
-  code: string
+  code: ErrorCode
   message: string
   hint: string
 }

@@ -150,6 +150,14 @@ describe('what a server says that is full, or whose messages are in another lang
     })
   })
 
+  test('a server that is not ready yet', () => {
+    expect(refused('57P03', 'the database system is in recovery mode')).toMatchObject({
+      code: 'SERVER_STARTING',
+      exit: 3,
+      message: 'h:5432 is not ready: the database system is in recovery mode',
+    })
+  })
+
   test.each([
     [
       '28000',

@@ -2,7 +2,7 @@ import {createServer} from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
 import {type ConnectOptions, withClient} from '../../../../src/lib/postgres/connection/connect.js'
 import {resolveTarget, type Target} from '../../../../src/lib/target/target.js'
-import {fatal, type WireServer, welcome, wireServer} from '../../../support/wire.js'
+import {askForPassword, fatal, type WireServer, welcome, wireServer} from '../../../support/wire.js'
 
 const servers: {close: () => void}[] = []
 afterEach(() => {
@@ -53,6 +53,18 @@ describe('without --wait', () => {
     const {port, logins} = await answering(...answers, welcome)
     expect(await logIn(at(port))).toBe('in')
     expect(logins).toHaveLength(answers.length + 1)
+  })
+
+  test('a login that is begun and never ended is not taken for a wrong address', async () => {
+    const port = await freePort()
+    const server = createServer((socket) => socket.once('data', () => socket.write(askForPassword)))
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    await expect(logIn(at(port, '&connect_timeout=2'))).rejects.toMatchObject({
+      code: 'LOGIN_TIMEOUT',
+      exit: 3,
+      message: `127.0.0.1:${port} asked for the password, but did not let us in within 2 s`,
+    })
   })
 
   test('a server that shuts down and is gone then is not waited for any longer', async () => {

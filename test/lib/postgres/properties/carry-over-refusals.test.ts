@@ -164,7 +164,7 @@ test('only what the server refuses is a refusal: a lost connection and an error 
   const server = (code: string, severity: string): Error =>
     Object.assign(new Error('said the server'), {code, severity})
   expect(carryOverError(server('57P01', 'FATAL'), properties)).toBeUndefined()
-  expect(carryOverError(new CruddurError('A', 'b'), properties)).toBeUndefined()
+  expect(carryOverError(new CruddurError('INTERNAL', 'b'), properties)).toBeUndefined()
   expect(carryOverError(new Error('read ECONNRESET'), properties)).toBeUndefined()
   expect(carryOverError(server('42501', 'ERROR'), properties)).toMatchObject({
     code: 'NO_RIGHTS',

@@ -138,7 +138,7 @@ describe('creationError', () => {
       },
     })
     expect(creationError(await error(poor), properties)).toBeUndefined()
-    expect(creationError(new CruddurError('A', 'b'), properties)).toBeUndefined()
+    expect(creationError(new CruddurError('INTERNAL', 'b'), properties)).toBeUndefined()
   })
 
   test('with a locale that the system has not got any more', async () => {
