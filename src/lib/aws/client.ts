@@ -1,3 +1,4 @@
+import {elapsed, trace} from '../trace.js'
 import {awsError, type Call} from './errors.js'
 
 /** How an AWS service is called. */
@@ -22,6 +23,25 @@ export function clientConfig({region}: AwsOptions) {
       requestTimeout: ANSWER_MS,
       throwOnRequestTimeout: true,
     },
+  }
+}
+
+/** A call, told to whoever traces. */
+export async function traced<T>(
+  action: string,
+  region: string | undefined,
+  send: () => Promise<T>,
+): Promise<T> {
+  const started = Date.now()
+  const tell = (outcome: string): void =>
+    trace('aws', () => `${action} in ${region}: ${outcome}, ${elapsed(started)}`)
+  try {
+    const answer = await send()
+    tell('answered')
+    return answer
+  } catch (error) {
+    tell(error instanceof Error ? error.name : 'failed')
+    throw error
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type SecurityGroupRuleRequest,
 } from '@aws-sdk/client-ec2'
 import {abortable} from '../abortable.js'
-import {type AwsOptions, clientConfig, regionOfClient} from './client.js'
+import {type AwsOptions, clientConfig, regionOfClient, traced} from './client.js'
 import {awsError, type Call, foreignAnswer} from './errors.js'
 import {awsCode} from './failure.js'
 import {type RuleIds, rulePolicy} from './policy.js'
@@ -51,7 +51,7 @@ export async function withEc2<T>(
   const abortSignal = signal ? {abortSignal: signal} : {}
   const run = async <R>(action: string, send: () => Promise<R>): Promise<R> => {
     try {
-      return await abortable(send(), signal)
+      return await abortable(traced(action, region, send), signal)
     } catch (error) {
       signal?.throwIfAborted()
       throw awsError(error, call(action))

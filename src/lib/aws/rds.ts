@@ -7,7 +7,7 @@ import {
   RDSClient,
 } from '@aws-sdk/client-rds'
 import {abortable} from '../abortable.js'
-import {type AwsOptions, clientConfig, regionOfClient} from './client.js'
+import {type AwsOptions, clientConfig, regionOfClient, traced} from './client.js'
 import {awsError, type Call, foreignAnswer} from './errors.js'
 import {awsCode} from './failure.js'
 import type {Policy} from './policy.js'
@@ -43,7 +43,7 @@ export async function withRds<T>(
     const region = await regionOfClient(client, call('DescribeDBInstances'))
     const run = async <R>(action: string, send: () => Promise<R>): Promise<R> => {
       try {
-        return await abortable(send(), signal)
+        return await abortable(traced(action, region, send), signal)
       } catch (error) {
         signal?.throwIfAborted()
         throw awsError(error, call(action, region))

@@ -6,8 +6,8 @@ import {redactTyped} from './redact.js'
 const ROOT = 'cruddur-db'
 
 /**
- * What `DEBUG=cruddur-db:*` shows, oclif's own words among it: those repeat the command line, so a
- * password in a `--url` is taken out.
+ * What commands and oclif say for `DEBUG`: of a command under `cruddur-db:`, of oclif itself under `oclif:`. They repeat the
+ * command line, so a password in a `--url` is taken out.
  */
 export function createLogger(namespace = ROOT): Interfaces.Logger {
   let debug: createDebug.Debugger | undefined
@@ -17,7 +17,7 @@ export function createLogger(namespace = ROOT): Interfaces.Logger {
     if (debug.enabled) debug('%s', redactTyped(format(formatter, ...args)))
   }
   return {
-    child: (name) => createLogger(name.startsWith(ROOT) ? name : `${namespace}:${name}`),
+    child: (name) => createLogger(name.startsWith(ROOT) ? name : `oclif:${name}`),
     debug: log,
     error: log,
     info: log,

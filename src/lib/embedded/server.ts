@@ -1,5 +1,6 @@
 import {join, resolve} from 'node:path'
 import {CruddurError} from '../error.js'
+import {trace} from '../trace.js'
 import {EMBEDDED_DATABASE, EMBEDDED_HOST, EMBEDDED_PASSWORD, EMBEDDED_USER} from './credentials.js'
 import {homeError} from './errors.js'
 import {acceptsConnections} from './handshake.js'
@@ -34,6 +35,10 @@ export async function startServer(
 ): Promise<EmbeddedServer & {started: boolean}> {
   options.signal?.throwIfAborted()
   const running = await runningServer(home)
+  trace(
+    'embedded',
+    () => `${home}: ${running ? `process ${running.pid}, port ${running.port}` : 'not running'}`,
+  )
   if (running && (await acceptsConnections(running.port))) return {...running, started: false}
   const {bringUp} = await import('./start.js')
   const started = await bringUp(resolve(home), options)

@@ -1,4 +1,5 @@
 import {CruddurError} from '../error.js'
+import {trace} from '../trace.js'
 import {openSqlFile, type SqlFile} from './file.js'
 import {startSession} from './part.js'
 import {isStdin} from './pipe.js'
@@ -108,6 +109,12 @@ async function readThrough(
       if (part.kind !== 'copy') continue
       for await (const _ of part.rows);
     }
+  }
+  for (const {path, size} of script.files) {
+    trace(
+      'files',
+      () => `${path}: ${size === undefined ? 'a pipe' : `${size} bytes, read through`}`,
+    )
   }
   return script.files.some(({size}) => size === undefined) ? undefined : bytes
 }

@@ -3,6 +3,7 @@ import pg from 'pg'
 import {CruddurError} from '../../error.js'
 import {describeHosts} from '../../target/hosts.js'
 import type {HostAddress, Target} from '../../target/target.js'
+import {elapsed, isTraced, trace} from '../../trace.js'
 import type {Attempt} from '../tls/tls-faults.js'
 import {tlsOptions} from '../tls/tls-options.js'
 import {TIMED_OUT} from './errors.js'
@@ -94,19 +95,29 @@ export async function logIn(attempt: Attempt, options: LoginOptions = {}): Promi
   }
   signal?.throwIfAborted()
   signal?.addEventListener('abort', stop, {once: true})
+  const started = Date.now()
+  const who = () => whoAndWhere(attempt)
   try {
+    trace('connection', () => `${who()}: connecting, ${attempt.encryption}`)
     await client.connect()
     signal?.throwIfAborted()
     if (attempt.target.channelBinding === 'require' && !binding.offered()) throw noChannelBinding()
     noteAttempt(client, attempt)
+    trace('connection', () => `${who()}: logged in, ${attempt.encryption}, ${elapsed(started)}`)
+    if (isTraced('sql')) (await import('./trace-queries.js')).traceQueries(client)
     return client
   } catch (error) {
     connection.stream.destroy()
+    trace('connection', () => `${who()}: ${String(error)}, ${elapsed(started)}`)
     const late = error instanceof Error && error.message === TIMED_OUT
     throw late && attempt.passwordAsked ? loginTimeout(attempt) : error
   } finally {
     signal?.removeEventListener('abort', stop)
   }
+}
+
+function whoAndWhere({host, target: {user, database}}: Attempt): string {
+  return `${user}@${describeHosts([host])}/${database}`
 }
 
 /** Notes whom we spoke with: a connection that is not trusted is gone when its error arrives. */

@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type pg from 'pg'
 import {abortable} from '../../abortable.js'
 import type {Target} from '../../target/target.js'
+import {trace} from '../../trace.js'
 import {closeClient} from './close.js'
 import {dial, type Round} from './dial.js'
 
@@ -41,6 +42,7 @@ export async function openClient(target: Target, options: OpenOptions): Promise<
     const limit = failure === 'starting' ? Math.max(STARTING_WAIT_MS, waitMs) : waitMs
     const waits = failure === 'starting' || failure === 'absent'
     if (!waits || Date.now() - started + RETRY_MS > limit) throw error
+    trace('connection', () => `${failure}: trying again`)
     if (told !== error.message) options.onWaiting?.(error.message)
     told = error.message
     await abortable(sleep(RETRY_MS), signal)
