@@ -1,4 +1,4 @@
-import {readFileSync, statSync} from 'node:fs'
+import {closeSync, constants, openSync, readFileSync, readSync, statSync} from 'node:fs'
 import {resolve} from 'node:path'
 import {parse} from 'dotenv'
 import {CruddurError} from '../error.js'
@@ -34,6 +34,7 @@ function whyUnreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist'
   if (code === 'EISDIR') return 'is a folder'
+  if (code === 'ETIMEDOUT') return 'is a pipe that nobody writes to'
   return code === 'EACCES' ? 'may not be read by this user' : `cannot be read (${code})`
 }
 
@@ -45,6 +46,39 @@ function decodeUtf8(bytes: Buffer, file: string): string {
   }
 }
 
+const PIPE_MS = 2000
+const POLL_MS = 20
+
+/** A secret manager may write `.env` into a pipe each time that it is read; where nobody does, no signal ends a blocking read. */
+function readPipe(path: string): Buffer {
+  const pipe = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const clock = new Int32Array(new SharedArrayBuffer(4))
+  const deadline = Date.now() + PIPE_MS
+  const chunks: Buffer[] = []
+  try {
+    for (;;) {
+      const chunk = readSome(pipe)
+      if (chunk?.length === 0 && chunks.length > 0) return Buffer.concat(chunks)
+      if (chunk && chunk.length > 0) chunks.push(chunk)
+      else if (Date.now() > deadline) throw Object.assign(new Error(), {code: 'ETIMEDOUT'})
+      else Atomics.wait(clock, 0, 0, POLL_MS)
+    }
+  } finally {
+    closeSync(pipe)
+  }
+}
+
+/** @returns nothing where a writer has not written yet; no bytes where there is none, or no longer */
+function readSome(pipe: number): Buffer | undefined {
+  const buffer = Buffer.alloc(65_536)
+  try {
+    return buffer.subarray(0, readSync(pipe, buffer))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+    throw error
+  }
+}
+
 /** The text of `--env-file`, or of `.env` where there is one; a folder called `.env` is a Python habit. */
 function readEnvFile(cwd: string, envFile: string | undefined): string {
   const file = envFile ?? '.env'
@@ -52,8 +86,9 @@ function readEnvFile(cwd: string, envFile: string | undefined): string {
   try {
     const path = resolve(cwd, file)
     // Node reads --env-file before us, wherever it stands on the command line, and a pipe is empty by then.
-    if (envFile !== undefined && statSync(path).isFIFO()) throw unreadable(file, 'is a pipe')
-    bytes = readFileSync(path)
+    const isPipe = statSync(path).isFIFO()
+    if (isPipe && envFile !== undefined) throw unreadable(file, 'is a pipe')
+    bytes = isPipe ? readPipe(path) : readFileSync(path)
   } catch (cause) {
     if (cause instanceof CruddurError) throw cause
     const why = whyUnreadable(cause)

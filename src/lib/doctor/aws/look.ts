@@ -1,0 +1,108 @@
+import type {DBInstance} from '@aws-sdk/client-rds'
+import {withDeadline} from '../../abortable.js'
+import type {Policy} from '../../aws/policy.js'
+import {adoptVariables, namedRegion, regionOf} from '../../aws/variables.js'
+import {CruddurError} from '../../error.js'
+import {limitNameLookups} from '../../name-lookup.js'
+import {isRdsHost, readRdsName} from '../../target/production.js'
+import type {HostAddress} from '../../target/target.js'
+import {shellWord} from '../../target/text.js'
+import type {Finding} from '../check.js'
+import type {Facts} from '../facts.js'
+
+/** An instance as AWS describes it. */
+export interface Seen {
+  instance: DBInstance
+  identifier: string
+  /** The host of the target that is its endpoint. */
+  host: HostAddress
+  region: string
+  /** ` --region NAME`, where the variables name another one or none. */
+  elsewhere: string
+  /** `aws rds ACTION` for this instance, with what stands behind it. */
+  aws: (action: string, options?: string) => string
+}
+
+/** The instance, or why there is nothing to say about it. */
+export type Look = {seen: Seen} | {trouble: Finding}
+
+const POLICY: Policy = {
+  Version: '2012-10-17',
+  Statement: [{Effect: 'Allow', Action: ['rds:DescribeDBInstances'], Resource: '*'}],
+}
+
+/** Less than a check may take, so that the one that asks is not blamed for it. */
+const ANSWER_MS = 10_000
+
+function late(): CruddurError {
+  return new CruddurError('AWS_TIMEOUT', `AWS has not answered within ${ANSWER_MS / 1000} s`, {
+    hint: 'check that this machine is online, and that AWS credentials can be had: aws sts get-caller-identity',
+  })
+}
+
+const skip = (message: string): Look => ({trouble: {status: 'skipped', message}})
+const warn = (message: string, fix: string): Look => ({trouble: {status: 'warn', message, fix}})
+
+/** Without credentials, or a region, nobody expects to be told of AWS; with those that AWS does not take they do. */
+function troubleOf(error: unknown): Look {
+  if (!(error instanceof CruddurError)) throw error
+  const {code, data, details, message} = error
+  const hint = details.hint ?? 'try again in a minute'
+  const nothingSent = code === 'AWS_REGION' || code === 'AWS_CREDENTIALS'
+  if (nothingSent && data['awsCode'] === undefined) return skip(`${message}: ${hint}`)
+  const denied = code === 'AWS_DENIED'
+  return warn(message, denied ? `${hint}: ${JSON.stringify(POLICY)}` : hint)
+}
+
+/** A host name does not tell the account: another one may have an instance of that name. */
+function matches({Endpoint}: DBInstance, {host}: HostAddress): boolean {
+  const address = Endpoint?.Address?.toLowerCase()
+  return address === undefined || address === host.toLowerCase().replace(/\.$/, '')
+}
+
+function otherAccount(identifier: string, region: string): Look {
+  return warn(
+    `this AWS account has no instance "${identifier}" with that endpoint in ${region}: it was deleted, or belongs to another account`,
+    `compare the endpoints: aws rds describe-db-instances --region ${region}`,
+  )
+}
+
+async function look(facts: Facts, signal: AbortSignal): Promise<Look> {
+  const {env, target} = facts
+  const host = target?.hosts.find(isRdsHost)
+  const name = host && readRdsName(host)
+  if (!host || !name) return skip('the target is no instance of RDS')
+  const [identifier = '', ...labels] = host.host.split('.')
+  if (name.proxy || /^cluster-/.test(labels[0] ?? '')) {
+    return skip('the host is the endpoint of a proxy or a cluster, not of an instance')
+  }
+  adoptVariables(env, process.env)
+  limitNameLookups(process.env)
+  try {
+    const region = name.region ?? regionOf(env)
+    const {withRds} = await import('../../aws/rds.js')
+    const ask = (limit: AbortSignal) =>
+      withRds({region, signal: limit, policy: POLICY}, async (rds) => ({
+        instance: await rds.find(identifier),
+        region: rds.region,
+      }))
+    const {instance, region: asked} = await withDeadline(ANSWER_MS, late, ask, signal)
+    if (!instance || !matches(instance, host)) return otherAccount(identifier, asked)
+    const elsewhere = asked === namedRegion(env) ? '' : ` --region ${asked}`
+    const named = `--db-instance-identifier ${shellWord(identifier)}${elsewhere}`
+    const aws: Seen['aws'] = (action, more = '') => `aws rds ${action} ${named} ${more}`.trimEnd()
+    return {seen: {instance, identifier, host, region: asked, elsewhere, aws}}
+  } catch (error) {
+    signal.throwIfAborted()
+    return troubleOf(error)
+  }
+}
+
+const looks = new WeakMap<Facts, Promise<Look>>()
+
+/** Asks AWS about the target's instance, once for all checks. */
+export function lookAtInstance(facts: Facts, signal: AbortSignal): Promise<Look> {
+  const begun = looks.get(facts) ?? look(facts, signal)
+  looks.set(facts, begun)
+  return begun
+}

@@ -1,0 +1,48 @@
+import {statSync} from 'node:fs'
+import {chmod} from 'node:fs/promises'
+import {join} from 'node:path'
+import {readPassword} from '../../target/pgpass.js'
+import {readServer} from '../../target/server.js'
+import {shellWord} from '../../target/text.js'
+import type {Check, Finding} from '../check.js'
+import type {OuterFacts} from './facts.js'
+import {sourceOf} from './url.js'
+
+/** Why the file is not used; libpq, too, passes over one that others can read (documentation 32.16). */
+function unusable(path: string): Finding {
+  const mode = statSync(path, {throwIfNoEntry: false})?.mode ?? 0
+  if ((mode & 0o077) === 0) {
+    const message = `the password file ${path} cannot be read and is not used`
+    return {status: 'warn', message, fix: 'correct PGPASSFILE, or unset it'}
+  }
+  return {
+    status: 'warn',
+    message: `${path} can be read by others and is not used`,
+    fix: `chmod 600 ${shellWord(path)}`,
+    cure: () => chmod(path, 0o600),
+  }
+}
+
+export const passwordCheck: Check<OuterFacts> = {
+  name: 'password',
+  layer: 'configuration',
+  needs: ['url'],
+  run: async (facts): Promise<Finding> => {
+    const {context, env, target} = facts
+    const source = sourceOf(facts)
+    if (!target || !source) return {status: 'ok', message: 'no password has to be looked for'}
+    if (target.loginToken) return {status: 'ok', message: 'AWS credentials stand for the password'}
+    const {settings} = readServer(source, env)
+    const {password, warnings} = readPassword(settings, target, context)
+    // The file may have been cured since the target was resolved.
+    facts.target = {...target, password}
+    const path = settings.get('passfile') ?? join(context.homeDir, '.pgpass')
+    if (warnings.length > 0) return unusable(path)
+    if (settings.get('password') !== undefined) {
+      const from = settings.urlOnly.get('password') === undefined ? 'PGPASSWORD' : 'the URL'
+      return {status: 'ok', message: `the password is that of ${from}`}
+    }
+    const message = password ? `the password is that in ${path}` : 'there is no password'
+    return {status: 'ok', message}
+  },
+}
