@@ -99,10 +99,48 @@ describe('connect', () => {
     expect([code, stdout]).toEqual([2, ''])
   })
 
-  test('without psql says how to get it', async () => {
-    const {code, stderr} = await runProgram(['connect', '--url', urlOf('d')], {env: {PATH: ''}})
-    expect(code).toBe(2)
-    expect(stderr).toContain('psql is not installed')
+  test('without psql opens the built-in shell, with a line that says so', async () => {
+    const {code, stdout, stderr} = await runProgram(
+      ['connect', '--url', urlOf('postgres'), '--', '-c', 'SHOW application_name'],
+      {env: {PATH: ''}},
+    )
+    expect([code, stdout.split('\n')[2]]).toEqual([0, ' cruddur-db connect'])
+    expect(stderr.split('\n')[1]).toBe('psql is not installed, so this is the built-in shell')
+  })
+
+  test('a psql that is there and cannot be run is said to be so, before anything else is', async () => {
+    const broken = mkdtempSync(join(tmpdir(), 'cruddur-db-psql-'))
+    try {
+      writeFileSync(join(broken, 'psql'), '#!/no/such/program\n', {mode: 0o755})
+      const words = ['connect', '--url', urlOf('postgres')]
+      const {code, stdout, stderr} = await runProgram(words, {env: {PATH: broken}})
+      expect([code, stdout]).toEqual([2, ''])
+      // PSQL_NOT_FOUND; connect has no --json.
+      expect(stderr).toContain('Error: psql is not installed, or not on the PATH\n  → install')
+    } finally {
+      rmSync(broken, {recursive: true, force: true})
+    }
+  })
+
+  test('without psql, or with --builtin, refuses what only psql takes, before it connects', async () => {
+    const nobody = 'postgres://u:p@127.0.0.1:1/d'
+    for (const [args, env] of [
+      [[], {PATH: ''}],
+      [['--builtin'], {PATH: `${folder}:/usr/bin:/bin`}],
+    ] as const) {
+      const words = ['connect', '--url', nobody, ...args, '--', '--csv']
+      const {code, stdout, stderr} = await runProgram(words, {env})
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toContain('--csv is for psql: the built-in shell takes only -c SQL')
+    }
+  })
+
+  test('the built-in shell says what other commands say when it cannot connect', async () => {
+    const nobody = 'postgres://u:hidden@127.0.0.1:1/d'
+    const {code, stderr} = await runProgram(['connect', '--builtin', '--url', nobody])
+    expect(code).toBe(3)
+    expect(stderr).toContain('nothing listens at 127.0.0.1:1')
+    expect(stderr).not.toContain('hidden')
   })
 
   test.skipIf(!hasPsql())('opens the real psql', async () => {

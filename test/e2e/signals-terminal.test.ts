@@ -273,7 +273,7 @@ function hasPsql(): boolean {
 describe.skipIf(!hasPsql())('psql', () => {
   const open = async (): Promise<Window> => {
     const window = openProgram('connect', '--url', urlOf(database), '--', '-X')
-    await window.shows(`${database}=#`)
+    await window.shows(`${database}=> `)
     window.type(`${NAP};\r`)
     await until(napping, window.screen)
     return window

@@ -5,82 +5,9 @@ import {join} from 'node:path'
 import {CruddurError} from '../error.js'
 import type {Environment} from '../target/environment.js'
 import type {Target} from '../target/target.js'
+import {psqlEnvironment} from './psql-environment.js'
+import {type PsqlTerminal, psqlTerminal, takesTyping} from './psql-terminal.js'
 import {authoritiesOf} from './tls/tls-options.js'
-
-/** libpq's variables that say where and as whom to connect; ours replace them, or nothing does. */
-const CONNECTION_VARIABLES = [
-  'PGHOST',
-  'PGHOSTADDR',
-  'PGPORT',
-  'PGDATABASE',
-  'PGUSER',
-  'PGPASSWORD',
-  'PGSERVICE',
-  'PGOPTIONS',
-  'PGAPPNAME',
-  'PGCONNECT_TIMEOUT',
-  'PGTARGETSESSIONATTRS',
-  'PGCHANNELBINDING',
-  'PGREQUIRESSL',
-  'PGSSLMODE',
-  'PGSSLROOTCERT',
-  'PGSSLCERT',
-  'PGSSLKEY',
-  'PGSSLNEGOTIATION',
-  'PGSSLMINPROTOCOLVERSION',
-  'PGSSLMAXPROTOCOLVERSION',
-  'PGSSLCERTMODE',
-  'PGSSLCRL',
-  'PGSSLCRLDIR',
-  'PGSSLSNI',
-]
-
-function tlsVariables({tls}: Target, authoritiesFile: string | undefined): Environment {
-  return {
-    PGSSLMODE: tls.mode,
-    PGSSLROOTCERT: authoritiesFile,
-    PGSSLCERT: tls.certificateFile,
-    PGSSLKEY: tls.keyFile,
-    PGSSLNEGOTIATION: tls.direct ? 'direct' : undefined,
-    PGSSLMINPROTOCOLVERSION: tls.minVersion,
-    PGSSLMAXPROTOCOLVERSION: tls.maxVersion,
-  }
-}
-
-/**
- * The environment in which psql opens the target, the password in it: an argument list can be read
- * by every user of the machine (`ps`).
- *
- * @param env the environment psql inherits
- * @param authoritiesFile PEM file of the authorities to verify against; undefined: libpq's default
- */
-export function psqlEnvironment(
-  target: Target,
-  env: Environment,
-  authoritiesFile: string | undefined,
-): Record<string, string> {
-  const all = (value: (host: Target['hosts'][number]) => string | number | undefined) =>
-    target.hosts.map((host) => value(host) ?? '').join(',')
-  const ours: Environment = {
-    PGHOST: all(({host}) => host),
-    PGHOSTADDR: target.hosts.some(({address}) => address) ? all(({address}) => address) : undefined,
-    PGPORT: all(({port}) => port),
-    PGDATABASE: target.database,
-    PGUSER: target.user,
-    PGPASSWORD: target.password?.reveal(),
-    PGOPTIONS: target.options,
-    PGAPPNAME: target.applicationName,
-    PGCONNECT_TIMEOUT: String(Math.ceil(target.connectTimeoutMs / 1000)),
-    PGTARGETSESSIONATTRS: target.sessionAttributes,
-    PGCHANNELBINDING: target.channelBinding,
-    ...tlsVariables(target, authoritiesFile),
-  }
-  const inherited = Object.entries(env).filter(([name]) => !CONNECTION_VARIABLES.includes(name))
-  const merged = [...inherited, ...Object.entries(ours)]
-  return Object.fromEntries(
-    merged.filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
-}
 
 /**
  * The target with what psql is to send as its password, which can be one for all hosts only.
@@ -167,11 +94,21 @@ function runPsql(args: readonly string[], env: Record<string, string>): Promise<
   })
 }
 
+/** What a person has of psql beyond its own. */
+export interface PsqlComfort {
+  color: boolean
+  /** The file that keeps what is typed; undefined: where psql has it. Called only where something is typed. */
+  history: () => string | undefined
+}
+
+const NOTHING: PsqlTerminal = {args: [], env: {}}
+
 /**
  * Opens psql on the target, on this process's terminal.
  *
  * @param target with its password, where there is one: see {@link withLogin}
  * @param args psql's own arguments
+ * @param comfort where a person types; undefined: psql is run as it is
  * @returns psql's exit code; 128 + n when signal n ended it
  * @throws CruddurError PSQL_NOT_FOUND
  */
@@ -179,12 +116,21 @@ export async function openPsql(
   target: Target,
   args: readonly string[],
   env: Environment,
+  comfort?: PsqlComfort | undefined,
 ): Promise<number> {
   try {
     return await withFolder(async (folder) => {
       const path = await authoritiesFile(target, folder)
       const environment = psqlEnvironment(target, env, path)
-      return await runPsql(args, {...environment, ...serviceVariables(target, folder)})
+      const typed = comfort && takesTyping(args)
+      const terminal = typed
+        ? psqlTerminal(target, {...comfort, history: comfort.history(), args, env, folder})
+        : NOTHING
+      return await runPsql([...terminal.args, ...args], {
+        ...environment,
+        ...serviceVariables(target, folder),
+        ...terminal.env,
+      })
     })
   } catch (error) {
     const {code, syscall} = error as NodeJS.ErrnoException
