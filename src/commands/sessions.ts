@@ -1,45 +1,51 @@
 import {Flags} from '@oclif/core'
 import type pg from 'pg'
-import {agree} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {confirmFlag} from '../lib/cli/consent.js'
 import type {FileConnection} from '../lib/cli/files.js'
-import type {PlanWords} from '../lib/cli/plan.js'
-import {terminationPlan} from '../lib/cli/termination-plan.js'
-import {plural} from '../lib/cli/text.js'
+import type {Shown} from '../lib/cli/sessions/columns.js'
+import {agreeToEnd, type Ends} from '../lib/cli/sessions/ending.js'
+import type {WatchOptions} from '../lib/cli/sessions/watch.js'
+import {checkWatch, INTERVAL_SECONDS, intervalMs} from '../lib/cli/sessions/watch-flags.js'
 import {withMaintenanceClient} from '../lib/postgres/connection/connect.js'
-import {listSessions, type Session, terminateSessions} from '../lib/postgres/sessions.js'
+import {type ListedSession, type Look, listSessions} from '../lib/postgres/sessions-list.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
 
 interface SessionsResult {
   target: TargetJson
-  sessions: Session[]
+  sessions: ListedSession[]
   max_connections: number
+  reserved_connections: number
   terminated?: number[]
 }
 
-const COLUMNS = ['process_id', 'user', 'db', 'client_addr', 'app', 'state'] as const
-const LONG_COLUMNS = [
-  ...COLUMNS,
-  'type',
-  'backend_start',
-  'query_start',
-  'wait_event',
-  'query',
-] as const
+const EXIT_CODES = {interrupt: 130, gone: 129} as const
 
 export default class Sessions extends DatabaseCommand {
   static override summary = 'Show who is connected to the server.'
   static override description =
-    'Client sessions of the whole server; works also when the database does not exist.'
+    'Client sessions of the whole server; works also when the database does not exist. On a terminal the table fits it, with a sign at what lasts for more than a minute. --watch looks again and again, and sorts, pauses and ends sessions by keys.'
   static override examples = [
-    '<%= config.bin %> sessions',
-    '<%= config.bin %> sessions --prod --all',
-    '<%= config.bin %> sessions --terminate 4711',
+    {description: 'Who is connected:', command: '<%= config.bin %> sessions'},
+    {
+      description: 'Since when, and what they are doing:',
+      command: '<%= config.bin %> sessions --long',
+    },
+    {description: 'The same, kept up to date:', command: '<%= config.bin %> sessions --watch'},
+    {description: 'Who is connected to production:', command: '<%= config.bin %> sessions --prod'},
+    {
+      description: 'End two of them:',
+      command: '<%= config.bin %> sessions --terminate 4711 --terminate 4712',
+    },
   ]
   static override flags = {
     all: Flags.boolean({summary: "PostgreSQL's own processes too."}),
     confirm: {...confirmFlag, dependsOn: ['terminate']},
+    interval: Flags.string({
+      dependsOn: ['watch'],
+      helpValue: 'SECONDS',
+      summary: `How often --watch looks; every ${INTERVAL_SECONDS.usual} seconds unless told.`,
+    }),
     long: Flags.boolean({summary: 'More columns: since when, waiting for what, the statement.'}),
     terminate: Flags.integer({
       helpValue: 'PID',
@@ -49,60 +55,58 @@ export default class Sessions extends DatabaseCommand {
       multipleNonGreedy: true,
       summary: 'End this session; may be given several times.',
     }),
+    watch: Flags.boolean({
+      exclusive: ['terminate'],
+      summary: 'Look again and again, drawn in place; ? shows the keys.',
+    }),
   }
 
-  async run(): Promise<SessionsResult> {
+  async run(): Promise<SessionsResult | undefined> {
     const {flags} = await this.parse(Sessions)
-    const pids = flags.terminate ?? []
+    const every = intervalMs(flags.interval)
+    if (flags.watch) checkWatch({json: this.jsonEnabled()})
     const target = await this.target(flags)
     const connection = this.connection(flags)
-    const terminate =
-      pids.length > 0 ? await this.#agreeToEnd(target, pids, flags.confirm, connection) : undefined
-    const {sessions, maxConnections, absent} = await withMaintenanceClient(
-      target,
-      async (client) => ({
-        absent: (await terminate?.(client)) ?? [],
-        ...(await listSessions(client, {all: flags.all, statements: flags.long})),
-      }),
-      {...connection, leaves: () => true},
-    )
+    const shown = {all: flags.all, long: flags.long}
+    if (flags.watch) return this.#watch(target, {...shown, connection, intervalMs: every})
+    const pids = flags.terminate ?? []
+    const ends =
+      pids.length > 0 ? await agreeToEnd(target, pids, flags.confirm, connection) : undefined
+    const {absent, look} = await this.#look(target, connection, {...shown, ends})
     for (const pid of absent) this.note(`there was no session ${pid}`)
-    if (!this.jsonEnabled()) await this.#print(sessions, flags.long ? LONG_COLUMNS : COLUMNS)
+    if (!this.jsonEnabled()) await this.#print(look, shown)
     return {
       target: targetJson(target),
-      sessions,
-      max_connections: maxConnections,
-      ...(pids.length > 0 ? {terminated: pids.filter((pid) => !absent.includes(pid))} : {}),
+      sessions: look.sessions,
+      max_connections: look.maxConnections,
+      reserved_connections: look.reserved,
+      ...(ends ? {terminated: pids.filter((pid) => !absent.includes(pid))} : {}),
     }
   }
 
-  /** @returns what ends them, as they were shown, and gives those that were not there any more */
-  async #agreeToEnd(
+  /** @returns who is there once `ends` has ended what it is to end, and those that were not there to be ended */
+  async #look(
     target: Target,
-    pids: number[],
-    confirm: string | undefined,
     connection: FileConnection,
-  ): Promise<(client: pg.Client) => Promise<number[]>> {
-    // A session to end may be in any database of the server, production's among them.
-    const guarded = {...target, production: target.productionServer}
-    let shown: Session[] | undefined
-    const plan = async (): Promise<PlanWords> => {
-      const list = (client: pg.Client) => listSessions(client, {all: false, statements: false})
-      const {sessions} = await withMaintenanceClient(target, list, connection)
-      shown = sessions.filter(({process_id}) => pids.includes(process_id))
-      return terminationPlan(shown)
-    }
-    const act = `end ${plural(pids.length, 'session')}`
-    const {verify} = await agree(guarded, {act, confirm, dryRun: false, plan}, connection)
-    return async (client) => {
-      await verify(client)
-      return terminateSessions(client, pids, shown)
-    }
+    {all, ends, long}: Shown & {ends: Ends | undefined},
+  ): Promise<{absent: number[]; look: Look}> {
+    const look = async (client: pg.Client) => ({
+      absent: (await ends?.(client)) ?? [],
+      look: await listSessions(client, {all, statements: long}),
+    })
+    return await withMaintenanceClient(target, look, {...connection, leaves: () => true})
   }
 
-  async #print(sessions: Session[], columns: readonly (keyof Session)[]): Promise<void> {
-    const {table} = await import('../lib/cli/table.js')
-    const rows = sessions.map((session) => columns.map((column) => session[column] ?? null))
-    this.log(table(columns, rows))
+  async #print(look: Look, shown: Shown): Promise<void> {
+    const {sessionLines} = await import('../lib/cli/sessions/show.js')
+    const {columns, isTTY} = process.stdout
+    const room = isTTY && columns > 0 ? columns : undefined
+    this.log(sessionLines(look, {...shown, footer: !this.quiet, room}).join('\n'))
+  }
+
+  async #watch(target: Target, options: WatchOptions): Promise<undefined> {
+    const {watchSessions} = await import('../lib/cli/sessions/watch.js')
+    const ending = await watchSessions(target, options)
+    if (ending !== 'quit') this.exit(EXIT_CODES[ending])
   }
 }

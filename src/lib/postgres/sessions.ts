@@ -25,22 +25,18 @@ export interface Session {
   query?: string | null
 }
 
-const COLUMNS = `pid AS process_id, usename AS "user", datname AS db, host(client_addr) AS client_addr,
+/** Of pg_stat_activity, the fields of {@link Session}. */
+export const COLUMNS = `pid AS process_id, usename AS "user", datname AS db, host(client_addr) AS client_addr,
   coalesce(application_name, '') AS app, state, backend_type AS type,
   to_json(backend_start) #>> '{}' AS backend_start, to_json(query_start) #>> '{}' AS query_start,
   to_json(state_change) #>> '{}' AS state_change, wait_event`
 
 /**
  * A client's session. Of other roles' sessions an unprivileged role sees little more than pid, database
- * and user: not even the backend_type, but only PostgreSQL's own processes have no user.
+ * and user: not even the backend_type, but PostgreSQL's own processes have no user, or no database.
  */
-const IS_CLIENT = `coalesce(backend_type, 'client backend') = 'client backend' AND usesysid IS NOT NULL`
-
-function sessionsQuery({all, statements}: ListOptions): string {
-  return `SELECT ${COLUMNS}${statements ? ', query' : ''} FROM pg_stat_activity
-WHERE ${all ? 'true' : IS_CLIENT}
-ORDER BY NOT (${IS_CLIENT}), datname NULLS LAST, backend_start, pid`
-}
+export const IS_CLIENT = `(backend_type = 'client backend' OR (backend_type IS NULL AND datid IS NOT NULL))
+  AND usesysid IS NOT NULL`
 
 /**
  * A session that holds a database open. Autovacuum, which has no user, gives way to DROP and RENAME by
@@ -59,25 +55,6 @@ function isInside(database: string): string {
 export function isUnused(database: string): string {
   return `NOT EXISTS (SELECT FROM pg_stat_activity WHERE ${isInside(database)})
   AND NOT EXISTS (${holdsQuery(database)})`
-}
-
-interface ListOptions {
-  /** PostgreSQL's own processes too. */
-  all: boolean
-  /** What each session runs or ran last, which may hold whatever its user typed. */
-  statements: boolean
-}
-
-/** Who is connected to the server, our own session among them. */
-export async function listSessions(
-  client: pg.Client,
-  options: ListOptions,
-): Promise<{sessions: Session[]; maxConnections: number}> {
-  const [{rows}, limit] = await together([
-    client.query<Session>(sessionsQuery(options)),
-    client.query<{n: number}>(`SELECT current_setting('max_connections')::int AS n`),
-  ])
-  return {sessions: rows, maxConnections: limit.rows[0]?.n ?? 0}
 }
 
 /** The sessions, other than the client's own, that are in `database`. */
