@@ -3,21 +3,29 @@ import {agree, type DryRunResult, dryRunFlag} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {confirmFlag} from '../lib/cli/consent.js'
 import {type PlanWords, refusalOf} from '../lib/cli/plan.js'
+import {style} from '../lib/cli/style.js'
 import {withMaintenanceClient} from '../lib/postgres/connection/connect.js'
 import {dropDatabase, dropStatement} from '../lib/postgres/databases.js'
 import type {Hold} from '../lib/postgres/in-use.js'
 import type {Survey} from '../lib/postgres/survey.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
+import {printable} from '../lib/target/text.js'
 
 export default class Drop extends DatabaseCommand {
   static override summary = 'Drop the database.'
   static override description =
     'Says so and ends with 0 when there is none. While sessions use it nothing is dropped and they are listed; --force ends them.'
   static override examples = [
-    '<%= config.bin %> drop',
-    '<%= config.bin %> drop --force',
-    '<%= config.bin %> drop --prod --dry-run',
-    '<%= config.bin %> drop --prod --confirm cruddur',
+    {description: 'Unless somebody is connected:', command: '<%= config.bin %> drop'},
+    {description: 'Whoever is connected:', command: '<%= config.bin %> drop --force'},
+    {
+      description: 'What would be lost in production, touching nothing:',
+      command: '<%= config.bin %> drop --prod --dry-run',
+    },
+    {
+      description: 'Production, in a script, which cannot be asked:',
+      command: '<%= config.bin %> drop --prod --confirm cruddur',
+    },
   ]
   static override flags = {
     confirm: confirmFlag,
@@ -46,7 +54,8 @@ export default class Drop extends DatabaseCommand {
         dropDatabase(client, database, {
           force,
           verify: () => verify(client),
-          onNote: (note) => this.note(note),
+          // What is left behind: also with --quiet.
+          onNote: (note) => this.tell(style.dim(printable(note))),
         }),
       {...connection, leaves: () => true},
     )

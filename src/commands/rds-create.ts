@@ -21,9 +21,11 @@ import {instanceConsent, refuseOther, refuseProblems} from '../lib/cli/instance-
 import {instanceFlags} from '../lib/cli/instance-flags.js'
 import {instanceLines, planLines} from '../lib/cli/instance-report.js'
 import {masterPassword, refusePasswordFlag} from '../lib/cli/master-password.js'
-import {openStatusLine} from '../lib/cli/status-line.js'
+import {openStatusLine, SILENT_STATUS} from '../lib/cli/status-line.js'
+import {style} from '../lib/cli/style.js'
 import {CruddurError} from '../lib/error.js'
 import type {TargetJson} from '../lib/target/target.js'
+import {printable} from '../lib/target/text.js'
 
 interface CreateResult {
   /** The instance as `--prod` will name it; null until it has an endpoint. */
@@ -52,9 +54,19 @@ export default class RdsCreate extends AwsCommand {
   static override description =
     'Shows what will be created and what it costs and exposes, and asks. An instance of that name that is there already is looked at and left as it is. The password is typed, or read from RDS_MASTER_PASSWORD, or made up and kept by AWS (--manage-master-user-password); never a flag.'
   static override examples = [
-    '<%= config.bin %> rds-create --availability-zone ca-central-1a',
-    '<%= config.bin %> rds-create --dry-run',
-    '<%= config.bin %> rds-create --manage-master-user-password --no-wait --confirm cruddur-db-instance',
+    {
+      description: 'What would be created, and what it exposes; nothing is:',
+      command: '<%= config.bin %> rds-create --dry-run',
+    },
+    {
+      description: 'Asks for the password, then for a yes:',
+      command: '<%= config.bin %> rds-create --availability-zone ca-central-1a',
+    },
+    {
+      description: 'In a script, with a password that AWS makes up and keeps:',
+      command:
+        '<%= config.bin %> rds-create --manage-master-user-password --no-wait --confirm cruddur-db-instance',
+    },
   ]
   static override flags = {
     ...instanceFlags,
@@ -117,14 +129,14 @@ export default class RdsCreate extends AwsCommand {
     // Only now everything about one that was being created can be seen.
     if (!created && ready !== there) refuseOther(settings, ready)
     const instance = instanceOf(ready)
-    for (const line of instanceLines(instance, rds.region)) this.say(line)
+    for (const line of instanceLines(instance, rds.region)) this.print(line)
     const connectionUrl = instanceUrl(instance) ?? null
     return {target: instanceTarget(instance), instance, created, connectionUrl}
   }
 
   async #wait(rds: Rds, settings: InstanceSettings): Promise<DBInstance> {
     const identifier = settings['db-instance-identifier']
-    const status = openStatusLine()
+    const status = this.quiet ? SILENT_STATUS : openStatusLine()
     let reached = false
     try {
       const options = {signal: this.signal, onStatus: status.update}
@@ -150,14 +162,16 @@ export default class RdsCreate extends AwsCommand {
       if (!(error instanceof CruddurError) || !NOT_ASKED.has(error.code)) throw error
       return {note: `not compared with AWS: ${error.message}`}
     })
-    if (survey.note) this.note(survey.note)
+    // Part of the plan: also with --quiet.
+    const remark = (text: string) => this.tell(style.dim(printable(text)))
+    if (survey.note) remark(survey.note)
     const where = 'region' in survey ? survey.region : region
     const plan = instancePlan(settings, where, source)
     const exists = 'region' in survey ? survey.existing !== undefined : null
     const request = {...createRequest(settings, '***')}
     for (const line of planLines(plan)) this.tell(line)
-    if (exists) this.note('an instance of that name exists: nothing would be created')
-    for (const line of JSON.stringify(request, null, 2).split('\n')) this.say(line)
+    if (exists) remark('an instance of that name exists: nothing would be created')
+    for (const line of JSON.stringify(request, null, 2).split('\n')) this.print(line)
     return {
       target: null,
       plan: {region: where ?? null, request, warnings: plan.warnings, exists},

@@ -20,9 +20,19 @@ export default class RdsUpdateSgRule extends AwsCommand {
   static override description =
     'Reads the rule first, changes nothing when it is right already, and reads it back after. A rule is only ever opened to one address. Ends within 20 seconds.'
   static override examples = [
-    '<%= config.bin %> rds-update-sg-rule',
-    '<%= config.bin %> rds-update-sg-rule --dry-run',
-    '<%= config.bin %> rds-update-sg-rule --group-id sg-0123456789abcdef0 --rule-id sgr-0123456789abcdef0 --ip 203.0.113.9',
+    {
+      description: 'Whether it may be changed; nothing is:',
+      command: '<%= config.bin %> rds-update-sg-rule --dry-run',
+    },
+    {
+      description: 'The rule of DB_SG_ID and DB_SG_RULE_ID, for this machine:',
+      command: '<%= config.bin %> rds-update-sg-rule',
+    },
+    {
+      description: 'Another rule, for another machine:',
+      command:
+        '<%= config.bin %> rds-update-sg-rule --group-id sg-0123456789abcdef0 --rule-id sgr-0123456789abcdef0 --ip 203.0.113.9',
+    },
   ]
   static override flags = {
     description: Flags.string({
@@ -59,7 +69,9 @@ export default class RdsUpdateSgRule extends AwsCommand {
     if (request.address && flags.ip === undefined && !process.env['GITPOD_IP'])
       this.note('the address is that of GITPOD_IP in the environment file')
     const update = await this.#update(request, {dryRun: flags['dry-run'], region})
-    this.say(describeUpdate(update))
+    // What a dry run finds out is what it was asked for.
+    if (flags['dry-run']) this.print(describeUpdate(update))
+    else this.say(describeUpdate(update))
     return {target: null, ...update}
   }
 

@@ -17,8 +17,19 @@ export default class SchemaLoad extends DatabaseCommand {
   static override description =
     'The file is run whole or not at all, in one transaction. It is looked for in db/ of the working directory, of each folder above it, then in this package.'
   static override examples = [
-    '<%= config.bin %> schema-load',
-    '<%= config.bin %> schema-load --schema-file other.sql',
+    {description: 'The tables of db/schema.sql:', command: '<%= config.bin %> schema-load'},
+    {
+      description: 'Those of another file:',
+      command: '<%= config.bin %> schema-load --schema-file db/schema.sql',
+    },
+    {
+      description: 'What another program writes:',
+      command: 'cat db/schema.sql | <%= config.bin %> schema-load --schema-file -',
+    },
+    {
+      description: 'What that would do to production, touching nothing:',
+      command: '<%= config.bin %> schema-load --prod --dry-run',
+    },
   ]
   static override flags = {
     confirm: confirmFlag,
@@ -37,6 +48,7 @@ export default class SchemaLoad extends DatabaseCommand {
       transaction: flags.transaction,
       confirm: flags.confirm,
       dryRun: flags['dry-run'],
+      quiet: this.quiet,
     }
     const {agreement, files, result} = await runFiles(target, request, this.connection(flags))
     if (!result) return this.planned(agreement)

@@ -19,8 +19,19 @@ export default class Seed extends DatabaseCommand {
   static override description =
     'All files are run whole or not at all, in one transaction. db/seed.sql is looked for like db/schema.sql.'
   static override examples = [
-    '<%= config.bin %> seed',
-    '<%= config.bin %> seed --seed-file users.sql --seed-file activities.sql',
+    {description: 'The rows of db/seed.sql:', command: '<%= config.bin %> seed'},
+    {
+      description: 'Those of several files, all or none:',
+      command: '<%= config.bin %> seed --seed-file users.sql --seed-file activities.sql',
+    },
+    {
+      description: 'What another program writes:',
+      command: 'cat db/seed.sql | <%= config.bin %> seed --seed-file -',
+    },
+    {
+      description: 'What that would do to production, touching nothing:',
+      command: '<%= config.bin %> seed --prod --dry-run',
+    },
   ]
   static override flags = {
     confirm: confirmFlag,
@@ -45,6 +56,7 @@ export default class Seed extends DatabaseCommand {
       transaction: flags.transaction,
       confirm: flags.confirm,
       dryRun: flags['dry-run'],
+      quiet: this.quiet,
     }
     const {agreement, files, result} = await runFiles(target, request, this.connection(flags))
     if (!result) return this.planned(agreement)

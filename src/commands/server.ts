@@ -1,5 +1,6 @@
 import {Args} from '@oclif/core'
 import {BaseCommand, envFileFlag} from '../lib/cli/base.js'
+import {style} from '../lib/cli/style.js'
 import {dataDirectory} from '../lib/embedded/home.js'
 import {logPath} from '../lib/embedded/log.js'
 import {
@@ -23,7 +24,14 @@ export default class Server extends BaseCommand {
   static override summary = 'Start, stop or look at the embedded PostgreSQL.'
   static override description =
     'Every command that needs a database starts it by itself when CONNECTION_URL is not set. It runs until it is stopped.'
-  static override examples = ['<%= config.bin %> server status', '<%= config.bin %> server stop']
+  static override examples = [
+    {description: 'Whether it runs, and its URL:', command: '<%= config.bin %> server status'},
+    {
+      description: 'Start it; commands that need it do so themselves:',
+      command: '<%= config.bin %> server start',
+    },
+    {description: 'Stop it; the data stays:', command: '<%= config.bin %> server stop'},
+  ]
   static override args = {
     action: Args.string({
       description: 'What to do with it.',
@@ -44,20 +52,25 @@ export default class Server extends BaseCommand {
     }
     const server =
       args.action === 'start'
-        ? await startServer(home, {onProgress: (text) => this.note(text), signal: this.signal})
+        ? await startServer(home, {
+            onProgress: (text) => this.note(text),
+            onLeft: (text) => this.tell(style.dim(text)),
+            signal: this.signal,
+          })
         : await runningServer(home)
     const target = server ? embeddedTarget(server, {command: 'server'}, context) : undefined
     if (target) this.tellTarget(target)
-    this.#describe(home, server)
+    // What is there is what `status` asks for; `start` only says what came of it.
+    if (args.action === 'status' || !this.quiet) this.#describe(home, server)
     return this.#result(home, server, target ? targetJson(target) : null)
   }
 
   #describe(home: string, server: EmbeddedServer | undefined): void {
     const state = server ? `is running: PostgreSQL ${server.version}` : 'is not running'
-    this.say(`the embedded server ${state}`)
-    if (server) this.say(`  url   ${embeddedUrl(server)}`)
-    this.say(`  data  ${dataDirectory(home)}`)
-    this.say(`  log   ${logPath(home)}`)
+    this.print(`the embedded server ${state}`)
+    if (server) this.print(`  url   ${embeddedUrl(server)}`)
+    this.print(`  data  ${dataDirectory(home)}`)
+    this.print(`  log   ${logPath(home)}`)
   }
 
   #result(

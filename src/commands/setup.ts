@@ -4,6 +4,7 @@ import {alongside} from '../lib/cli/alongside.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {checkConsent, confirmFlag} from '../lib/cli/consent.js'
 import {
+  type FileConnection,
   inOneTransaction,
   nameFiles,
   readFiles,
@@ -13,13 +14,15 @@ import {
 import {fillDatabase} from '../lib/cli/fill.js'
 import {askYes} from '../lib/cli/prompt.js'
 import {setupPlan} from '../lib/cli/setup-plan.js'
-import {Steps} from '../lib/cli/steps.js'
+import {openSteps, type Steps} from '../lib/cli/steps.js'
+import {style} from '../lib/cli/style.js'
 import {CruddurError} from '../lib/error.js'
 import {rebuildDatabase} from '../lib/postgres/rebuild/rebuild.js'
 import type {Survey} from '../lib/postgres/survey.js'
 import {isPipe, isStdin} from '../lib/sql/pipe.js'
 import {checkStdin, type Script} from '../lib/sql/script.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
+import {printable} from '../lib/target/text.js'
 
 interface SetupResult {
   target: TargetJson
@@ -41,10 +44,23 @@ export default class Setup extends DatabaseCommand {
   static override description =
     'The new database is built beside the old one and takes its place in one step at the end; whatever fails before that leaves the old one as it was. In production it is seeded only on a second yes, or with --seed.'
   static override examples = [
-    '<%= config.bin %> setup',
-    '<%= config.bin %> setup --no-seed --force',
-    '<%= config.bin %> setup --prod --dry-run',
-    '<%= config.bin %> setup --prod --keep-previous',
+    {description: 'The database anew, with schema and seed:', command: '<%= config.bin %> setup'},
+    {
+      description: 'Without the seed, and whoever is connected:',
+      command: '<%= config.bin %> setup --no-seed --force',
+    },
+    {
+      description: 'From other files:',
+      command: '<%= config.bin %> setup --schema-file db/schema.sql --seed-file db/seed.sql',
+    },
+    {
+      description: 'What it would do to production, touching nothing:',
+      command: '<%= config.bin %> setup --prod --dry-run',
+    },
+    {
+      description: 'Production, where the old database is kept under a dated name:',
+      command: '<%= config.bin %> setup --prod --keep-previous',
+    },
   ]
   static override flags = {
     confirm: confirmFlag,
@@ -94,27 +110,34 @@ export default class Setup extends DatabaseCommand {
       {step: 'schema', script: await schema()},
       ...(seeded ? [{step: 'seed', script: await seed()}] : []),
     ]
-    const steps = new Steps()
-    const step = steps.run.bind(steps)
+    const names = ['create', 'schema', ...(seeded ? ['seed'] : []), 'swap']
+    const steps = openSteps(names, {quiet: this.quiet})
+    const shown = above(steps, connection)
     const rebuild = (ready: ReturnType<typeof fillings>, signal: AbortSignal) =>
       rebuildDatabase(target, {
-        ...connection,
+        ...shown,
         signal,
         force,
         keepPrevious,
         verify,
-        step,
+        step: steps.run,
         ready,
-        onNote: (note) => this.note(note),
+        // What was found or is left behind: also with --quiet.
+        onNote: (note) => steps.interrupt(() => this.tell(style.dim(printable(note)))),
         fill: (built, way) =>
           inOneTransaction(async () =>
-            fillDatabase(built, await ready, {connection: {...connection, signal}, way, step}),
+            fillDatabase(built, await ready, {
+              connection: {...shown, signal},
+              way,
+              step: steps.run,
+              openBar: steps.openBar,
+            }),
           ),
       })
-    const {replaced, previous} = await alongside(fillings, rebuild, this.signal)
+    const {replaced, previous} = await alongside(fillings, rebuild, this.signal).finally(steps.end)
     const old = previous === null ? '' : `; the previous one is now "${previous}"`
     this.say(`the database "${database}" is ready${old}`)
-    return {target: targetJson(target), replaced, previous, seeded, steps: steps.done}
+    return {target: targetJson(target), replaced, previous, seeded, steps: [...steps.done]}
   }
 
   #read(
@@ -151,6 +174,17 @@ export default class Setup extends DatabaseCommand {
     if (flags.seed !== undefined) return flags.seed
     if (!target.production) return true
     return flags.confirm === undefined && askYes('Load the seed into production too?', this.signal)
+  }
+}
+
+/** A connection's options with which what is remarked stands above the steps. */
+function above(steps: Steps, connection: FileConnection): FileConnection {
+  const {onEcho, onNotice, onWaiting} = connection
+  return {
+    ...connection,
+    onEcho: (line) => steps.interrupt(() => onEcho(line)),
+    onNotice: (...notice) => steps.interrupt(() => onNotice?.(...notice)),
+    onWaiting: (reason) => steps.interrupt(() => onWaiting?.(reason)),
   }
 }
 

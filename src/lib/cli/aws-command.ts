@@ -3,12 +3,13 @@ import {adoptVariables, regionOf} from '../aws/variables.js'
 import {limitNameLookups} from '../name-lookup.js'
 import type {Environment} from '../target/environment.js'
 import {printable} from '../target/text.js'
-import {BaseCommand, envFileFlag} from './base.js'
+import {BaseCommand, envFileFlag, quietFlag} from './base.js'
 import {style} from './style.js'
 
 /** A command that acts on AWS itself: its region, and the variables the SDK logs in with. */
 export abstract class AwsCommand extends BaseCommand {
   static override baseFlags = {
+    quiet: quietFlag,
     'env-file': envFileFlag,
     region: Flags.string({
       helpGroup: 'AWS',
@@ -29,8 +30,8 @@ export abstract class AwsCommand extends BaseCommand {
     return {env, region: regionOf(env, flags.region)}
   }
 
-  /** The line that says what in AWS the command is about, on stderr: the first of it. */
+  /** The line that says what in AWS the command is about, on stderr: the first of it; silent with --quiet. */
   protected tellAws(region: string, what: string): void {
-    this.tell(`${style.yellow('AWS')}  ${printable(`${region}  ${what}`)}`)
+    if (!this.quiet) this.tell(`${style.magenta('AWS')}  ${printable(`${region}  ${what}`)}`)
   }
 }

@@ -15,6 +15,7 @@ import {
   targetJson,
 } from '../target/target.js'
 import {printable} from '../target/text.js'
+import {trace} from '../trace.js'
 import type {Agreement, DryRunResult} from './agree.js'
 import type {FileConnection} from './files.js'
 import {onInterrupt} from './interrupt.js'
@@ -37,8 +38,15 @@ export const envFileFlag = Flags.string({
   summary: 'Read variables from FILE instead of .env in the working directory.',
 })
 
+export const quietFlag = Flags.boolean({
+  char: 'q',
+  helpGroup: 'GLOBAL',
+  summary: 'Say nothing but what was asked for, warnings and errors.',
+})
+
 /** What every command shares: errors to one place, signals to one AbortSignal, words to stderr. */
 export abstract class BaseCommand extends Command {
+  static override baseFlags = {quiet: quietFlag}
   static override enableJsonFlag = true
 
   readonly #interrupt = onInterrupt()
@@ -48,9 +56,21 @@ export abstract class BaseCommand extends Command {
     return this.#interrupt.signal
   }
 
-  /** The result in words, on stdout; silent with --json. */
-  protected say(line: string): void {
+  /** True with --quiet, which is known before flags are parsed, as --json is: an error may come first. */
+  protected get quiet(): boolean {
+    const end = this.argv.indexOf('--')
+    const own = end === -1 ? this.argv : this.argv.slice(0, end)
+    return own.includes('--quiet') || own.includes('-q')
+  }
+
+  /** What was asked for, on stdout; silent with --json. */
+  protected print(line: string): void {
     this.log(printable(line))
+  }
+
+  /** What was done, in words, on stdout; silent with --json and with --quiet. */
+  protected say(line: string): void {
+    if (!this.quiet) this.print(line)
   }
 
   /** A line for a person, on stderr, also with --json. */
@@ -58,9 +78,9 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`${line}\n`)
   }
 
-  /** A remark that is not the command's result. */
+  /** A remark that is not the command's result; silent with --quiet. */
   protected note(text: string): void {
-    this.tell(style.dim(printable(text)))
+    if (!this.quiet) this.tell(style.dim(printable(text)))
   }
 
   override logJson(json: unknown): void {
@@ -106,17 +126,18 @@ export abstract class BaseCommand extends Command {
     return embeddedHome(process.env)
   }
 
-  /** The line that names the target, on stderr: the first of every command. */
+  /** The line that names the target, on stderr: the first of every command; --quiet leaves it out except in production. */
   protected tellTarget(target: Target): void {
     const name = target.production ? style.red.bold('PRODUCTION') : style.green(target.name)
-    this.tell(`${name}  ${describeTarget(target)}`)
-    for (const warning of target.warnings) this.note(warning)
+    if (target.production || !this.quiet) this.tell(`${name}  ${describeTarget(target)}`)
+    for (const warning of target.warnings) this.tell(style.dim(printable(warning)))
   }
 }
 
 /** A command that acts on a database: the flags that name it, and how it is reached. */
 export abstract class DatabaseCommand extends BaseCommand {
   static override baseFlags = {
+    quiet: quietFlag,
     prod: Flags.boolean({
       exclusive: ['url'],
       helpGroup: 'TARGET',
@@ -156,6 +177,7 @@ export abstract class DatabaseCommand extends BaseCommand {
     const target = await this.#judged(
       named ?? embeddedTarget(await this.#embeddedServer(context.env), {command}, context),
     )
+    trace('target', () => describeChoice(target, flags))
     this.tellTarget(target)
     const envFile = flags['env-file']
     this.#silence = silenceExaminer(target, context.env, {envFile, signal: this.signal})
@@ -199,7 +221,7 @@ export abstract class DatabaseCommand extends BaseCommand {
   protected async planned({target, plan}: Agreement): Promise<DryRunResult> {
     const {planLines} = await import('./plan.js')
     const lines = plan ? planLines(plan, target, 'would') : []
-    for (const line of lines) this.say(stripVTControlCharacters(line))
+    for (const line of lines) this.print(stripVTControlCharacters(line))
     return {target: targetJson(target), plan}
   }
 
@@ -213,7 +235,10 @@ export abstract class DatabaseCommand extends BaseCommand {
       onWaiting: (reason) => this.note(`waiting: ${reason}`),
       onNotice: (severity, message) => {
         // "table … does not exist, skipping": what IF EXISTS is written for.
-        if (!message.endsWith(', skipping')) this.note(`${severity}: ${message}`)
+        if (message.endsWith(', skipping')) return
+        const remark = `${severity}: ${message}`
+        if (ROUTINE.test(severity)) this.note(remark)
+        else this.tell(style.dim(printable(remark)))
       },
     }
   }
@@ -222,9 +247,23 @@ export abstract class DatabaseCommand extends BaseCommand {
     const {startServer} = await import('../embedded/server.js')
     return startServer(await this.embeddedHome(env), {
       onProgress: (message) => this.note(message),
+      onLeft: (message) => this.tell(style.dim(printable(message))),
       signal: this.signal,
     })
   }
+}
+
+/** Severities below WARNING, which a server may also name in another language: then they are shown. */
+const ROUTINE = /^(?:NOTICE|INFO|LOG|DEBUG\d?)$/
+
+/** Where the target comes from and how it is reached, for DEBUG. */
+function describeChoice(target: Target, {prod, url}: TargetFlags): string {
+  const variable = prod ? 'PROD_CONNECTION_URL' : 'CONNECTION_URL'
+  const source = url === undefined ? variable : '--url'
+  const from = target.name === 'embedded' ? 'no variable: the embedded server' : source
+  const {connectTimeoutMs, sessionAttributes, tls} = target
+  const kind = target.production ? 'production' : 'not production'
+  return `${describeTarget(target)}, from ${from}; ${kind}; sslmode ${tls.mode}, ${sessionAttributes}, ${connectTimeoutMs} ms to connect`
 }
 
 /** libpq's default user: who runs the program; a container may run it under a number without a name. */

@@ -1,5 +1,4 @@
 import {Flags} from '@oclif/core'
-import type pg from 'pg'
 import {CruddurError, reworded} from '../error.js'
 import {type ConnectOptions, pinned, withClient} from '../postgres/connection/connect.js'
 import {refusePooled} from '../postgres/connection/pooler.js'
@@ -9,13 +8,14 @@ import {shownName} from '../sql/file.js'
 import {findSqlFile} from '../sql/find.js'
 import type {Left} from '../sql/kept.js'
 import {isStdin} from '../sql/pipe.js'
-import {type RunOptions, type RunResult, runScript} from '../sql/run.js'
+import type {RunResult} from '../sql/run.js'
 import {checkStdin, readScript, type Script, type ScriptOptions} from '../sql/script.js'
 import type {Target} from '../target/target.js'
 import {type Agreement, agree} from './agree.js'
 import {checkConsent} from './consent.js'
 import type {PlanWords} from './plan.js'
-import {openProgressBar, type ProgressBar} from './progress.js'
+import {openProgressBar, type ProgressBar, SILENT_BAR} from './progress.js'
+import {runShown, type ShownConnection, withBar} from './shown.js'
 import {size} from './text.js'
 
 export const transactionFlag = Flags.boolean({
@@ -78,19 +78,20 @@ export function scriptStep({files, bytes}: Script): string {
  * the last answer.
  *
  * @param connection `onEcho` is told what the files have psql say
- * @param verify called before anything is run
+ * @param options.verify called before anything is run
+ * @param options.quiet show no bar
  */
 export async function loadFiles(
   target: Target,
   script: Script,
   connection: FileConnection,
-  verify?: Verify,
+  {verify, quiet = false}: {verify?: Verify; quiet?: boolean} = {},
 ): Promise<RunResult & {ms: number}> {
   const started = performance.now()
   const {signal} = connection
   const stopped: {left?: Left} = {}
   try {
-    const result = await withBar(connection, (bar, shown) =>
+    const run = (bar: ProgressBar, shown: ShownConnection) =>
       withClient(
         target,
         async (client) => {
@@ -105,42 +106,12 @@ export async function loadFiles(
           })
         },
         shown,
-      ),
-    )
+      )
+    const result = await withBar(connection, run, quiet ? SILENT_BAR : openProgressBar())
     return {...result, ms: Math.round(performance.now() - started)}
   } catch (error) {
     throw withLeft(error, stopped.left)
   }
-}
-
-/** Runs `fn` with a bar, and a connection's options with which what is remarked does not run into it. */
-export async function withBar<T>(
-  connection: FileConnection,
-  fn: (bar: ProgressBar, shown: FileConnection) => Promise<T>,
-): Promise<T> {
-  const bar = openProgressBar()
-  const {onEcho, onNotice} = connection
-  try {
-    return await fn(bar, {
-      ...connection,
-      onEcho: (line) => bar.interrupt(() => onEcho(line)),
-      onNotice: (severity, message) => bar.interrupt(() => onNotice?.(severity, message)),
-    })
-  } finally {
-    bar.stop()
-  }
-}
-
-/** Runs a script that a bar shows. */
-export async function runShown(
-  client: pg.Client,
-  script: Script,
-  bar: ProgressBar,
-  options: RunOptions,
-): Promise<RunResult> {
-  const path = script.files[0]?.path ?? ''
-  bar.update({path, bytes: 0, total: script.bytes, statements: 0, rows: 0})
-  return await runScript(client, script, {...options, onProgress: bar.update})
 }
 
 /**
@@ -177,6 +148,8 @@ export interface FilesRequest {
   /** The value of `--confirm`. */
   confirm: string | undefined
   dryRun: boolean
+  /** Show no bar. */
+  quiet: boolean
 }
 
 /** What files do to the database that is there. */
@@ -207,7 +180,7 @@ export interface FilesRun {
  */
 export async function runFiles(
   target: Target,
-  {fallback, given, packageRoot, transaction, confirm, dryRun}: FilesRequest,
+  {fallback, given, packageRoot, transaction, confirm, dryRun, quiet}: FilesRequest,
   connection: FileConnection,
 ): Promise<FilesRun> {
   const {names, paths, stdinTaken} = nameFiles(fallback, given, packageRoot)
@@ -218,6 +191,6 @@ export async function runFiles(
   const plan = (survey: Survey): PlanWords => filesPlan(script, survey)
   const agreement = await agree(target, {...consent, dryRun, plan}, connection)
   if (dryRun) return {agreement, files: paths, result: undefined}
-  const result = await loadFiles(target, script, connection, agreement.verify)
+  const result = await loadFiles(target, script, connection, {verify: agreement.verify, quiet})
   return {agreement, files: paths, result}
 }

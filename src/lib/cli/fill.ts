@@ -8,7 +8,9 @@ import type {Way} from '../postgres/rebuild/rebuild.js'
 import type {RunOptions} from '../sql/run.js'
 import type {Script} from '../sql/script.js'
 import type {Target} from '../target/target.js'
-import {type FileConnection, runShown, withBar} from './files.js'
+import type {FileConnection} from './files.js'
+import type {ProgressBar} from './progress.js'
+import {runShown, withBar} from './shown.js'
 
 /** A file of a setup, and the step of the command that it is. */
 export interface Filling {
@@ -21,6 +23,8 @@ interface FillOptions {
   way: Way
   /** Wraps each file, for timing. */
   step: <R>(name: string, run: () => Promise<R>) => Promise<R>
+  /** Opens the bar of a file. */
+  openBar: () => ProgressBar
 }
 
 /**
@@ -32,16 +36,20 @@ interface FillOptions {
 export async function fillDatabase(
   target: Target,
   fillings: readonly Filling[],
-  {connection, way, step}: FillOptions,
+  {connection, way, step, openBar}: FillOptions,
 ): Promise<void> {
   // That of the file which runs, with its bar.
   let {onNotice} = connection
   const run: Run = (client, {step: name, script}, options) =>
     step(name, () =>
-      withBar(connection, async (bar, {onEcho, signal, ...shown}) => {
-        onNotice = shown.onNotice
-        await runShown(client, script, bar, {...options, signal, onEcho})
-      }),
+      withBar(
+        connection,
+        async (bar, {onEcho, signal, slow, ...shown}) => {
+          onNotice = shown.onNotice
+          await runShown(client, script, bar, {...options, signal, slow, onEcho})
+        },
+        openBar(),
+      ),
     )
   let {opened} = way
   let left = fillings

@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {Errors, type Interfaces, run, settings} from '@oclif/core'
 import {CruddurError} from '../error.js'
+import {commandLine} from './command-line.js'
 import {createLogger} from './logger.js'
 import {printError} from './report.js'
 
@@ -16,11 +17,13 @@ export async function main(
   {plugins}: {plugins?: Interfaces.Options['plugins']} = {},
 ): Promise<void> {
   watchStreams()
-  process.argv = process.argv.map(withoutPassword)
+  if (process.env['DEBUG']) (await import('./tracing.js')).showTraces()
+  process.argv = commandLine(process.argv).map(withoutPassword)
   // Where NODE_ENV=development is set, oclif would look for TypeScript and its compiler.
   settings.enableAutoTranspile = false
   try {
     await run(process.argv.slice(2), {logger: createLogger(), plugins, root, userPlugins: false})
+    await endUnread()
   } catch (error) {
     await end(await exitCodeOf(error))
   }
@@ -52,8 +55,30 @@ async function end(code: number): Promise<void> {
   // Node 20 aborts with a native stack trace when it exits normally on a terminal that is gone.
   if (code === HANGUP_EXIT) return endBy(signal)
   if (signal !== undefined && isLookingUp()) return endBy(signal)
+  await readBy(process.stderr)
   if (await isStuck()) return endBy(signal)
   process.exit(code)
+}
+
+/** Node would wait for ever for the reader of remarks; the one of the result it may. */
+async function endUnread(): Promise<void> {
+  if (process.stderr.writableLength > 0 && !(await readBy(process.stderr)))
+    process.stdout.write('', () => process.exit())
+}
+
+const UNREAD_MS = 5000
+
+/** Waits until all of it is read, since what is not would be lost; not for a reader that does not read. */
+async function readBy(
+  stream: Partial<Pick<NodeJS.WriteStream, 'writableLength'>>,
+): Promise<boolean> {
+  const left = () => stream.writableLength ?? 0
+  let [least, since] = [left(), Date.now()]
+  while (left() > 0 && Date.now() - since < UNREAD_MS) {
+    await sleep(10)
+    if (left() < least) [least, since] = [left(), Date.now()]
+  }
+  return left() === 0
 }
 
 /** Ends by a signal, as whoever sent it expects (a shell shows 128 + its number), without what Node waits for at an exit. */

@@ -20,31 +20,56 @@ const RATE_OVER_MS = 5000
 /** A bar on stderr; one that shows nothing where stderr is no terminal that can redraw a line. */
 export function openProgressBar(output: LiveOutput = process.stderr): ProgressBar {
   const live = openLiveLine(output)
-  if (!live) return {update() {}, interrupt: (write) => write(), stop() {}}
+  if (!live) return SILENT_BAR
 
-  const rateAt = rateMeter()
-  let latest: RunProgress
+  const meter = startMeter()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  const tick = (progress: RunProgress, started: number): void => {
-    const now = performance.now()
-    const rate = rateAt(now, progress.bytes)
-    if (now - started < APPEARS_AFTER_MS) return
-    live.show(progressLine(progress, rate, output.columns || 80))
+  const tick = (): void => {
+    const line = meter.line(output.columns || 80)
+    if (line !== undefined) live.show(line)
   }
   return {
     update(progress) {
-      latest = progress
+      meter.update(progress)
       if (timer || stopped) return
-      const started = performance.now()
-      tick(latest, started)
-      timer = setInterval(() => tick(latest, started), REDRAW_MS).unref()
+      tick()
+      timer = setInterval(tick, REDRAW_MS).unref()
     },
     interrupt: live.interrupt,
     stop() {
       stopped = true
       clearInterval(timer)
       live.stop()
+    },
+  }
+}
+
+/** A bar that is not drawn. */
+export const SILENT_BAR: ProgressBar = {update() {}, interrupt: (write) => write(), stop() {}}
+
+/** What a bar shows, without a place to show it. */
+export interface ProgressMeter {
+  /** The first call starts the clock. */
+  update(progress: RunProgress): void
+  /** The bar now, to be asked for again and again; undefined for what has not lasted long. */
+  line(columns: number): string | undefined
+}
+
+export function startMeter(): ProgressMeter {
+  const rateAt = rateMeter()
+  let latest: RunProgress | undefined
+  let started = 0
+  return {
+    update(progress) {
+      if (!latest) started = performance.now()
+      latest = progress
+    },
+    line(columns) {
+      if (!latest) return undefined
+      const now = performance.now()
+      const rate = rateAt(now, latest.bytes)
+      return now - started < APPEARS_AFTER_MS ? undefined : progressLine(latest, rate, columns)
     },
   }
 }

@@ -1,4 +1,5 @@
 import {printable} from '../target/text.js'
+import {duration} from './duration.js'
 import {type LiveOutput, openLiveLine} from './live-line.js'
 import {style} from './style.js'
 
@@ -12,12 +13,8 @@ export interface StatusLine {
 
 const REDRAW_MS = 1000
 
-/** `2 min 31 s` */
-function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  const minutes = Math.floor(seconds / 60)
-  return minutes === 0 ? `${seconds} s` : `${minutes} min ${seconds % 60} s`
-}
+/** What is waited for in silence. */
+export const SILENT_STATUS: StatusLine = {update() {}, stop() {}}
 
 /** On a terminal the state now with its time running, and above it those that are over; elsewhere a line for each. */
 export function openStatusLine(

@@ -14,7 +14,9 @@ import {removeLeftovers} from './temporary.js'
 
 export interface StartOptions {
   onProgress?: ((message: string) => void) | undefined
-  /** Ends the waiting, not the server. */
+  /** Told that a server goes on starting which nobody waits for any more. */
+  onLeft?: ((message: string) => void) | undefined
+  /** Ends the waiting, not the server: somebody else may have begun to wait for it. */
   signal?: AbortSignal | undefined
   /** Where PostgreSQL's programs come from; the installed package unless told. */
   findPackage?: FindPackage | undefined
@@ -25,6 +27,8 @@ const START_MS = 60_000
 /** After this long without an answer from a server that runs, its user is told what is waited for. */
 const QUIET_MS = 1000
 const POLL_MS = 40
+
+const LEFT = 'the embedded server goes on starting; "cruddur-db server stop" stops it'
 
 /** Orphans of a killed server end as soon as they notice; a busy one takes a while. */
 const ORPHANS_MS = 10_000
@@ -65,7 +69,12 @@ async function startOrJoin(
     port = await nextFreePort(port)
     if (port !== announced) onProgress?.(`Starting PostgreSQL ${binaries.version} on port ${port}`)
     announced = port
-    const outcome = await launch({place, binaries, port, deadline, signal})
+    const outcome = await launch({place, binaries, port, deadline, signal}).catch(
+      (error: Error) => {
+        if (error.name === 'AbortError') options.onLeft?.(LEFT)
+        throw error
+      },
+    )
     if (outcome.kind === 'ready') {
       await rememberPort(home, port)
       return true

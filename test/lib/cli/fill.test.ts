@@ -1,6 +1,7 @@
 import pg from 'pg'
 import {describe, expect, test} from 'vitest'
 import {fillDatabase} from '../../../src/lib/cli/fill.js'
+import {SILENT_BAR} from '../../../src/lib/cli/progress.js'
 import {openClient} from '../../../src/lib/postgres/connection/open.js'
 import {Secret} from '../../../src/lib/target/secret.js'
 import type {Target} from '../../../src/lib/target/target.js'
@@ -49,6 +50,7 @@ async function fill(
         steps.push(name)
         return run()
       },
+      openBar: () => SILENT_BAR,
     })
     return {steps, notices, connections: relay.taken()}
   } finally {

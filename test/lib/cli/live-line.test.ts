@@ -16,6 +16,8 @@ const terminal = {
 
 beforeEach(() => {
   vi.stubEnv('TERM', 'xterm-256color')
+  vi.stubEnv('CI', '')
+  vi.stubEnv('DEBUG', '')
   written = []
 })
 afterEach(() => {
@@ -95,6 +97,70 @@ describe('a line that is drawn anew', () => {
     expect(written.at(-1)).toBe(ERASED)
     expect(process.listeners('exit')).toEqual(before)
   })
+})
+
+describe('several lines', () => {
+  const three = '\r\x1b[?7la\x1b[K\nb\x1b[K\nc\x1b[J\x1b[2A\r\x1b[?7h'
+
+  test('are drawn with the cursor at the beginning of the first, from which they are erased', () => {
+    const line = open()
+    line.show('a\nb\nc')
+    line.stop()
+    expect(written).toEqual([three, ERASED])
+  })
+
+  test('are as many as the terminal has room for, and one less', () => {
+    const line = openLiveLine({...terminal, rows: 4})
+    line?.show('a\nb\nc\nd\ne')
+    line?.stop()
+    expect(written).toEqual([three, ERASED])
+  })
+
+  test('are drawn anew where the terminal has changed its width', () => {
+    const narrower = {...terminal}
+    const line = openLiveLine(narrower)
+    line?.show('a\nb\nc')
+    line?.show('a\nb\nc')
+    narrower.columns = 40
+    line?.show('a\nb\nc')
+    line?.stop()
+    expect(written).toEqual([three, three, ERASED])
+  })
+
+  test('make way for a flood of other lines once, and come back when there is time', () => {
+    vi.useFakeTimers()
+    try {
+      const line = open()
+      line.show('a\nb\nc')
+      for (let n = 0; n < 1000; n++) line.interrupt(() => terminal.write('NOTICE\n'))
+      expect(written.filter((text) => text === three)).toHaveLength(2)
+      expect(written.filter((text) => text === ERASED)).toHaveLength(2)
+      vi.advanceTimersByTime(50)
+      expect(written.at(-1)).toBe(three)
+      line.stop()
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('that are none take the others off', () => {
+    const before = process.listeners('exit')
+    const line = open()
+    line.show('a')
+    line.show('')
+    line.show('')
+    expect(written).toEqual([drawn('a'), ERASED])
+    expect(process.listeners('exit')).toEqual(before)
+  })
+})
+
+test.each([
+  ['CI', 'true'],
+  ['DEBUG', 'cruddur-db:*'],
+])('there is none where others write to the terminal as well: %s', (name, value) => {
+  vi.stubEnv(name, value)
+  expect(openLiveLine(terminal)).toBeUndefined()
 })
 
 test.each([

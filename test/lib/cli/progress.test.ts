@@ -137,6 +137,8 @@ describe('the bar', () => {
   beforeEach(() => {
     vi.useFakeTimers()
     vi.stubEnv('TERM', 'xterm-256color')
+    vi.stubEnv('CI', '')
+    vi.stubEnv('DEBUG', '')
     written = []
     terminal.columns = 80
     bar = openProgressBar(terminal)

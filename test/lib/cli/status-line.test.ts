@@ -16,6 +16,8 @@ const output = (isTTY: boolean) => ({
 beforeEach(() => {
   vi.useFakeTimers()
   vi.stubEnv('TERM', 'xterm-256color')
+  vi.stubEnv('CI', '')
+  vi.stubEnv('DEBUG', '')
   written = []
 })
 afterEach(() => {
