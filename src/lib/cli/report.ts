@@ -1,6 +1,7 @@
 import {CruddurError, type ExitCode, reworded} from '../error.js'
 import type {Session} from '../postgres/sessions.js'
 import {printable, STEERING} from '../target/text.js'
+import {flagHint} from './flag-hint.js'
 import {redact, redactTyped} from './redact.js'
 import {style} from './style.js'
 
@@ -27,7 +28,8 @@ function toCruddurError(error: unknown): CruddurError {
   if (isOclifError(error)) {
     const plain = withoutValues(error).replace(/\nSee more help with --help$/, '')
     const message = redactTyped(plain.replace(CLASH, '$1$2'))
-    return new CruddurError('USAGE', message, {exit: 2, hint: 'see --help', cause: error})
+    const hint = flagHint(error) ?? 'see --help'
+    return new CruddurError('USAGE', message, {exit: 2, hint, cause: error})
   }
   if (isGoneFolder(error)) {
     return new CruddurError('FOLDER_GONE', 'the working directory does not exist any more', {
@@ -66,12 +68,17 @@ function placeOf({details}: CruddurError): string {
 /** Message, place and notes of one error, harmless on a terminal: much of it comes from the server or a file. */
 function textOf(error: CruddurError): string {
   const {details, excerpt, message} = error
-  const lines = [`${style.red.bold('Error:')} ${safeLines(placeOf(error) + redact(message))}`]
+  // A server's lines could look like ours: a hint with a command to be pasted.
+  const said = (text: string): string => {
+    const lines = safeLines(text)
+    return details.sqlstate === undefined ? lines : lines.replaceAll('\n', '\n  | ')
+  }
+  const lines = [`${style.red.bold('Error:')} ${said(placeOf(error) + redact(message))}`]
   if (excerpt) lines.push(safeLines(excerpt))
-  if (details.detail) lines.push(`  ${style.dim('detail:')} ${safeLines(redact(details.detail))}`)
+  if (details.detail) lines.push(`  ${style.dim('detail:')} ${said(redact(details.detail))}`)
   const routine = routineOf(error)
   if (routine) lines.push(`  ${style.dim('in:')} ${safeLines(redact(routine))}`)
-  if (details.hint) lines.push(`  ${style.cyan('→')} ${safeLines(details.hint)}`)
+  if (details.hint) lines.push(`  ${style.cyan('→')} ${said(details.hint)}`)
   if (details.sqlstate) lines.push(`  ${style.dim(`SQLSTATE ${details.sqlstate}`)}`)
   return lines.join('\n')
 }

@@ -121,7 +121,7 @@ describe('the plan', () => {
           tables: [{name: hostile, rows: 1, bytes: 1}],
           sessions: [session(1, hostile)],
         }),
-        {steps: [hostile], loss: hostile, refusal: new CruddurError('X', hostile)},
+        {steps: [hostile], loss: hostile, refusal: new CruddurError('INTERNAL', hostile)},
       ),
       {...target, database: hostile, user: hostile},
       'will',

