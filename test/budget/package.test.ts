@@ -121,7 +121,7 @@ describe('an installed package needs nothing beside itself', () => {
       '--version',
       '--help',
       'help setup',
-      'autocomplete bash',
+      'completion bash',
       'create',
       'schema-load',
       'seed',
