@@ -8,6 +8,7 @@ import {Secret} from '../../../../src/lib/target/secret.js'
 import type {Target} from '../../../../src/lib/target/target.js'
 import {connect, dropDatabases, freshName, query} from '../../../support/postgres.js'
 import {targetOf} from '../../../support/target.js'
+import {until} from '../../../support/wait.js'
 
 const bases: string[] = []
 afterEach(async () => {
@@ -209,6 +210,13 @@ describe('rebuildDatabase', () => {
     await elsewhere.query('SELECT pg_advisory_lock($1, hashtext($2))', [0x63_72_75_64, base])
     await expect(rebuild(base).result).rejects.toMatchObject({code: 'SETUP_RUNNING'})
     await elsewhere.end()
+    // A session that has ended is seen for a moment more, and so is its lock.
+    const locks = `SELECT FROM pg_locks WHERE locktype = 'advisory'
+      AND objid::bigint = hashtext('${base}')::bigint & 4294967295`
+    await until(
+      async () => (await query(locks)).length === 0,
+      () => 'the locks to be released',
+    )
     await rebuild(base).result
     expect(await wordIn(base)).toBe('new')
   })
