@@ -182,8 +182,9 @@ function unusedDatedName(database: string, databases: readonly Leftover[]): stri
  */
 export async function rebuildDatabase(
   target: Target,
-  options: RebuildOptions,
+  given: RebuildOptions,
 ): Promise<RebuildResult> {
+  const options = {...given, onNotice: withoutGone(given.onNotice)}
   const name = temporaryName(target.database, 'new')
   const early = beginEarly(target, name, options.signal)
   const rebuild = async (client: pg.Client): Promise<RebuildResult> => {
@@ -195,6 +196,15 @@ export async function rebuildDatabase(
     return await withMaintenanceClient(target, rebuild, {...options, leaves: () => true})
   } finally {
     early?.abandon()
+  }
+}
+
+/** What the server says of a session that went before it could be ended: it is gone, which is all that was wanted. */
+const GONE = /^PID \d+ is not a PostgreSQL (?:backend|server) process$/
+
+function withoutGone(onNotice: RebuildOptions['onNotice']): RebuildOptions['onNotice'] {
+  return (severity, message) => {
+    if (!GONE.test(message)) onNotice?.(severity, message)
   }
 }
 
