@@ -91,13 +91,17 @@ async function connect({shell, args}: Call): Promise<void> {
   const word = onlyWord(args, '\\c [DATABASE]')
   if (word !== undefined && /:\/\/|=/.test(word))
     throw wrongArguments('\\c [DATABASE], of this server')
-  const before = await shell.session.moveTo(
-    word === '-' ? undefined : word?.replace(/^"(.*)"$/s, '$1'),
-  )
+  const before = await shell.session.moveTo(word === '-' ? undefined : word && databaseName(word))
   if (before === 'open' || before === 'failed') shell.tell('the open transaction was rolled back')
   shell.catalogue.outdate()
   const target = shell.session.target()
   if (!shell.quiet) shell.tell(`connected to ${describeTarget(target)}`)
+}
+
+/** psql keeps an argument's double quotes, which a name may be written in. */
+function databaseName(word: string): string {
+  const [, quoted] = /^"(.*)"$/s.exec(word) ?? []
+  return quoted?.replaceAll('""', '"') ?? word
 }
 
 async function conninfo({shell}: Call): Promise<void> {

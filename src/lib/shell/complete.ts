@@ -103,7 +103,7 @@ function keywords(typed: string): string[] {
 }
 
 const NAMED =
-  /((?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*))?)(?:\s+(?:as\s+)?([\p{L}_][\p{L}\p{N}_$]*))?/giu
+  /((?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*))?)(?:\s+(?:as\s+)?([\p{L}_][\p{L}\p{N}_$]*))?/iuy
 
 /** Relations that a statement names anywhere, and what it calls them. */
 function mentioned(
@@ -116,7 +116,7 @@ function mentioned(
   for (const {0: word, index} of text.matchAll(tables)) {
     NAMED.lastIndex = index + word.length
     const found = NAMED.exec(text)
-    if (!found || found.index !== index + word.length) continue
+    if (!found) continue
     const [, name = '', alias] = found
     const relation = relationOf(name, names)
     if (!relation) continue

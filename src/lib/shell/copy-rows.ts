@@ -2,7 +2,7 @@ import {CruddurError} from '../error.js'
 import type {Shell} from './shell-state.js'
 
 /** What ends the rows of a COPY. */
-const MARKER = '\\.'
+const MARKERS = ['\\.', '\\.\r']
 
 const PROMPT = '>> '
 
@@ -24,9 +24,11 @@ export async function* copyRows(shell: Shell): AsyncGenerator<Buffer> {
   let bytes = 0
   for (;;) {
     const line = await source.next(PROMPT)
-    if (line === 'interrupt')
+    if (line === 'interrupt') {
+      shell.interrupted = true
       throw new CruddurError('INTERRUPTED', 'cancelled by the user', {exit: 130})
-    if (line === undefined || line.toString('latin1') === MARKER) break
+    }
+    if (line === undefined || isMarker(line)) break
     batch.push(line, Buffer.from('\n'))
     bytes += line.length + 1
     if (bytes < BATCH) continue
@@ -35,4 +37,8 @@ export async function* copyRows(shell: Shell): AsyncGenerator<Buffer> {
     bytes = 0
   }
   if (batch.length > 0) yield Buffer.concat(batch)
+}
+
+function isMarker(line: Buffer): boolean {
+  return line.length <= 3 && MARKERS.includes(line.toString('latin1'))
 }

@@ -24,6 +24,13 @@ const CURES: Readonly<Record<string, string | undefined>> = {
  */
 export function statementError(error: unknown, typed: Typed, target: Target): CruddurError {
   if (error instanceof CruddurError) return error
+  // V8's, of a text that has no room in a string.
+  if (error instanceof RangeError) {
+    return new CruddurError('SQL_ERROR', 'a row is too long for this shell to print it', {
+      hint: 'select less of it, or use psql',
+      cause: error,
+    })
+  }
   if (!isServerError(error) || isConnectionError(error)) return queryError(error, target)
   const {text, statement} = typed.text.path === '' ? alone(typed) : typed
   const placed = placeError(error, text, statement)

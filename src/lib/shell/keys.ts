@@ -4,6 +4,7 @@ import type {ReadStream} from 'node:tty'
 /** A key, or a whole pasted text. */
 export type Stroke =
   | {kind: 'key'; text: string | undefined; key: Key}
+  /** Its lines end with LF. */
   | {kind: 'paste'; text: string}
 
 /** The keyboard: what is typed while nobody takes it waits. */
@@ -14,8 +15,8 @@ export interface Keys {
   detach(): void
   /** Has a stroke be the next one. */
   putBack(stroke: Stroke): void
-  /** Throws away what waits. */
-  forget(): void
+  /** Throws away what waits. @returns whether something did */
+  forget(): boolean
 }
 
 /** @param onGone told when the terminal is closed */
@@ -43,10 +44,15 @@ export function openKeys(stdin: ReadStream, onGone: () => void): Keys {
       stdin.pause()
     },
     putBack: (stroke) => void waiting.unshift(stroke),
-    forget: () => {
-      waiting.length = 0
-    },
+    forget: () => waiting.splice(0).length > 0,
   }
+}
+
+/** Control characters that a pasted text may not hold: the terminal would obey them. */
+const STEERING = /(?![\t\n])\p{Cc}/gu
+
+function harmless(text: string): string {
+  return text.replaceAll(/\r\n?/g, '\n').replaceAll(STEERING, '\ufffd')
 }
 
 /** Puts the characters of a bracketed paste together: a tab among them completes nothing. */
@@ -55,7 +61,7 @@ function pasting(pass: (stroke: Stroke) => void): (text: string | undefined, key
   return (text, key) => {
     if (key.name === 'paste-start') pasted = ''
     else if (key.name === 'paste-end') {
-      pass({kind: 'paste', text: pasted ?? ''})
+      pass({kind: 'paste', text: harmless(pasted ?? '')})
       pasted = undefined
     } else if (pasted !== undefined) pasted += key.sequence ?? ''
     else pass({kind: 'key', text, key})

@@ -47,16 +47,22 @@ export async function runQuery(
 ): Promise<void> {
   const {connection} = client
   const rows: {sent?: Promise<void>} = {}
-  const state = {failed: false}
-  const pour = (took: boolean): void => {
-    if (!took) holdUp(connection.stream as Socket, answers.drained())
+  const state: {failed: boolean; refused?: {by: unknown}} = {failed: false}
+  // What is thrown into node-postgres would be told as a broken message of the server's.
+  const take = (fn: () => unknown): void => {
+    if (state.refused) return
+    try {
+      if (fn() === false) holdUp(connection.stream as Socket, answers.drained())
+    } catch (error) {
+      state.refused = {by: error}
+    }
   }
   const query = Object.assign(new Query(sql), {
-    handleRowDescription: ({fields}: {fields: Field[]}) => answers.fields(fields),
-    handleDataRow: ({fields}: {fields: RawRow}) => pour(answers.row(fields)),
-    handleCommandComplete: ({text}: {text: string}) => answers.complete(text),
+    handleRowDescription: ({fields}: {fields: Field[]}) => take(() => answers.fields(fields)),
+    handleDataRow: ({fields}: {fields: RawRow}) => take(() => answers.row(fields)),
+    handleCommandComplete: ({text}: {text: string}) => take(() => answers.complete(text)),
     handleEmptyQuery: () => {},
-    handleCopyData: ({chunk}: {chunk: Buffer}) => pour(answers.copyOut(chunk)),
+    handleCopyData: ({chunk}: {chunk: Buffer}) => take(() => answers.copyOut(chunk)),
     handleCopyInResponse: () => {
       rows.sent = sendRows(connection as Wire, answers.copyIn(), () => state.failed)
     },
@@ -75,6 +81,7 @@ export async function runQuery(
     // What was typed as rows is not SQL, also when the server has refused the first of them.
     await rows.sent
   }
+  if (state.refused) throw state.refused.by
 }
 
 function onceReady(connection: Connection, fn: () => void): void {

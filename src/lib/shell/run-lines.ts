@@ -26,6 +26,8 @@ export async function runLines(shell: Shell, source: LineSource): Promise<void> 
     for (const item of itemsOf(shell, reader)) {
       await runItem(shell, reader, item)
       tellNotifications(shell)
+      // A statement can be over before it could be cancelled.
+      if (shell.interrupted) throw new CruddurError('INTERRUPTED', 'interrupted', {exit: 130})
       if (shell.leaving) return
     }
   }
@@ -48,20 +50,35 @@ export async function converse(shell: Shell, source: LineSource): Promise<void> 
       continue
     }
     typed.push(line.toString())
-    feed(reader, line)
+    shell.interrupted = false
+    feed(reader, reader.chunks.length === 0 ? asCommand(line) : line)
     for (const item of itemsOf(shell, reader)) {
       // Before it runs, for what it does may end us.
       shell.history.add(typed.join('\n'))
       typed = []
-      await attempt(shell, () => runItem(shell, reader, item))
+      const stands = await attempt(shell, () => runItem(shell, reader, item))
       tellNotifications(shell)
-      if (shell.interrupted) reset(reader)
-      shell.interrupted = false
+      if (stands && !shell.interrupted) continue
+      // What was typed or pasted behind it was meant to come after it, perhaps in its transaction.
+      forget(shell, source, reader, stands)
     }
-    const begun = pending(reader)
-    if (typed.length === 0 && begun !== '') typed = [begun]
-    if (begun === '') typed = []
+    if (reader.chunks.length === 0) typed = []
+    else if (typed.length === 0) typed = [pending(reader)]
   }
+}
+
+function forget(shell: Shell, source: LineSource, reader: Reader, stands: boolean): void {
+  const more = pending(reader) !== ''
+  reset(reader)
+  const ahead = source.forget()
+  if (!stands && (more || ahead)) shell.tell('what was typed behind it was not run')
+}
+
+/** What psql takes for a command when nothing has been typed of a statement. */
+function asCommand(line: Buffer): Buffer {
+  const [, word] = /^\s*(exit|quit|help)\s*;?\s*$/i.exec(line.toString('latin1')) ?? []
+  if (word === undefined) return line
+  return Buffer.from(word.toLowerCase() === 'help' ? '\\?' : '\\q')
 }
 
 function* itemsOf(shell: Shell, reader: Reader): Generator<Item> {
@@ -78,15 +95,19 @@ async function runItem(shell: Shell, reader: Reader, item: Item): Promise<void> 
   else await runCommand(shell, reader, item)
 }
 
-/** Tells what fails; a lost connection is made anew, as by psql. */
-async function attempt(shell: Shell, fn: () => Promise<void>): Promise<void> {
+/** Tells what fails; a lost connection is made anew, as by psql. @returns whether the session is still the same */
+async function attempt(shell: Shell, fn: () => Promise<void>): Promise<boolean> {
   try {
     await fn()
   } catch (error) {
     shell.ending.throwIfAborted()
     await shell.tellError(error)
-    if (error instanceof CruddurError && error.code === 'CONNECTION_LOST') await reconnect(shell)
+    if (!(error instanceof CruddurError && error.code === 'CONNECTION_LOST'))
+      return shell.session.transaction() !== 'lost'
+    await reconnect(shell)
+    return false
   }
+  return true
 }
 
 const NEW_SESSION =

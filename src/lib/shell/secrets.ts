@@ -12,9 +12,14 @@ const PGCRYPTO =
 
 const ROLES = new Set(['role', 'user', 'group'])
 
+/** A statement that writes, or calls something, with a literal in it: `INSERT INTO users (password) VALUES ('…')`. */
+const GIVES = /\b(?:insert|values|execute|format|set_config|dblink\w*|create_aws_credentials)\b/i
+const MENTIONS = /passw(?:or)?d|secret|credential/i
+
 /** Whether a statement holds a password, or may hold one: it must not be kept. */
 export function holdsSecret(statement: string): boolean {
   if (URL_LOGIN.test(statement) || NAMED.test(statement) || PGCRYPTO.test(statement)) return true
+  if (GIVES.test(statement) && MENTIONS.test(statement) && /['$]/.test(statement)) return true
   const bytes = Buffer.from(statement)
   const words = tokensOf(bytes, {start: 0, end: bytes.length}).map(({text}) => text)
   return words.some((word, at) => {

@@ -1,4 +1,4 @@
-import {LINE_FEED, markLength, RETURN} from '../sql/bytes.js'
+import {LINE_FEED, markLength} from '../sql/bytes.js'
 
 /** A line; `interrupt` for Ctrl-C, undefined for the end. */
 export type Line = Buffer | 'interrupt' | undefined
@@ -11,10 +11,12 @@ export interface LineSource {
   line(): number
   /** @param prompt what a person is shown before the line */
   next(prompt: string): Promise<Line>
+  /** Throws away what a person has typed, or pasted, ahead. @returns whether there was something */
+  forget(): boolean
   close(): Promise<void>
 }
 
-/** Lines of a stream of bytes, without their ends; LF or CRLF ends one. */
+/** Lines of a stream of bytes, without their LF. A CR before it stays: it may be part of a string, or of a row. */
 export function streamSource(path: string, stream: AsyncIterable<Buffer>): LineSource {
   const lines = linesOf(stream)
   let line = 0
@@ -25,6 +27,7 @@ export function streamSource(path: string, stream: AsyncIterable<Buffer>): LineS
       line++
       return (await lines.next()).value ?? undefined
     },
+    forget: () => false,
     close: async () => {
       await lines.return(undefined)
     },
@@ -39,7 +42,7 @@ async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer, u
     parts = []
     const start = first ? markLength(line) : 0
     first = false
-    return line.subarray(start, line.at(-1) === RETURN ? line.length - 1 : line.length)
+    return line.subarray(start)
   }
   for await (const chunk of stream) {
     let start = 0

@@ -36,9 +36,6 @@ interface Editing {
 /** Bracketed paste (xterm, `?2004`): the terminal says where a pasted text begins and ends. */
 const PASTES = {on: '\x1b[?2004h', off: '\x1b[?2004l'}
 
-/** Control characters that a pasted text may not hold: the terminal would obey them. */
-const STEERING = /(?![\t\n])\p{Cc}/gu
-
 /** Lines that a person types, with history, search, completion; between them the terminal is as it was. */
 export function openTerminalSource(options: TerminalOptions): LineSource {
   const {stdin, onGone} = options
@@ -47,6 +44,7 @@ export function openTerminalSource(options: TerminalOptions): LineSource {
     path: '',
     line: () => 1,
     next: (prompt) => editLine(options, keys, prompt),
+    forget: () => keys.forget(),
     close: async () => keys.detach(),
   }
 }
@@ -119,22 +117,31 @@ function takeKey(editing: Editing, keys: Keys, {text, key}: KeyStroke): void {
   } else if (control === 'd' && editing.line.line === '') {
     editing.options.stdout.write('\n')
     editing.done(undefined)
+  } else if (key.name === 'backspace' && process.env['TERM'] === 'dumb') {
+    eraseLast(editing)
   } else {
     editing.input.emit('keypress', text, key)
   }
 }
 
+/** On a terminal that is called dumb, Node takes this key for a character. */
+function eraseLast({line, options}: Editing): void {
+  if (line.line === '') return
+  const text = Array.from(line.line).slice(0, -1).join('')
+  Object.assign(line, {line: text, cursor: text.length})
+  options.stdout.write('\b \b')
+}
+
 /** As if its lines were typed; what is behind its first line end waits for the next line. */
 function paste(editing: Editing, keys: Keys, text: string): void {
-  const clean = text.replaceAll(/\r\n?/g, '\n').replaceAll(STEERING, '\ufffd')
-  const end = clean.indexOf('\n')
+  const end = text.indexOf('\n')
   if (end < 0) {
-    editing.line.write(clean)
+    editing.line.write(text)
     return
   }
-  const rest = clean.slice(end + 1)
+  const rest = text.slice(end + 1)
   if (rest !== '') keys.putBack({kind: 'paste', text: rest})
-  editing.line.write(clean.slice(0, end))
+  editing.line.write(text.slice(0, end))
   editing.line.write(null, {name: 'return'})
 }
 

@@ -24,6 +24,9 @@ describe('holds a secret', () => {
     "SELECT crypt('x', gen_salt('bf'));",
     "SELECT pgp_sym_encrypt('a', 'x');",
     '\\c postgres://u:x@h/d',
+    "INSERT INTO users (name, password) VALUES ('a', 'x');",
+    "SELECT set_config('app.password', 'x', false);",
+    "DO $$ BEGIN EXECUTE format('ALTER ROLE me PASSWORD %L', 'x'); END $$;",
   ])('%s', (statement) => {
     expect(holdsSecret(statement)).toBe(true)
   })

@@ -21,7 +21,7 @@ describe('lines of a stream', () => {
     [['a'], ['a']],
     [['a\n'], ['a']],
     [['a\nb'], ['a', 'b']],
-    [['a\r\nb\r\n'], ['a', 'b']],
+    [['a\r\nb\r\n'], ['a\r', 'b\r']],
     [['\n\n'], ['', '']],
     [
       ['a', 'b\nc', '\n', 'd'],
@@ -29,7 +29,7 @@ describe('lines of a stream', () => {
     ],
     [
       ['a\r', '\nb'],
-      ['a', 'b'],
+      ['a\r', 'b'],
     ],
     [['\ufeffa\n\ufeffb'], ['a', '\xef\xbb\xbfb']],
     [[Buffer.from([0xef]), Buffer.from([0xbb, 0xbf, 0x61])], ['a']],

@@ -1,3 +1,4 @@
+import {widthOf} from '../../width.js'
 import type {Cell} from './cell.js'
 import {type Grid, totalWidth} from './grid.js'
 
@@ -11,7 +12,7 @@ export function alignedHead({heads}: Grid, widths: readonly number[]): string {
 
 /** The title, centred above the table. */
 export function alignedTitle(title: string, widths: readonly number[]): string {
-  const left = Math.max(0, Math.floor((totalWidth(widths) - title.length) / 2))
+  const left = Math.max(0, Math.floor((totalWidth(widths) - widthOf(title)) / 2))
   return `${' '.repeat(left)}${title}\n`
 }
 

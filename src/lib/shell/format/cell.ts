@@ -54,5 +54,5 @@ export function cellOf(text: string, harmless: boolean): Cell {
     ? text.split('\n').map((line) => shown(line, harmless))
     : [shown(text, harmless)]
   const widths = lines.map((line) => widthOf(line))
-  return {lines, widths, width: Math.max(...widths)}
+  return {lines, widths, width: widths.reduce((width, each) => Math.max(width, each), 0)}
 }

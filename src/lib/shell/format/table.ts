@@ -17,6 +17,8 @@ export interface Surface {
 /** Rows that are held until the width of their columns is decided; more than these are printed in portions. */
 const PORTION_ROWS = 10_000
 const PORTION_CHARACTERS = 8 * 1024 * 1024
+/** Every line of a column is padded to its widest one: what a portion may become by that. */
+const PORTION_PRINTED = 64 * 1024 * 1024
 
 /** A result that is printed as its rows come; both return what there is to print. */
 export interface TablePrinter {
@@ -39,19 +41,28 @@ export function tablePrinter(
   const portions = portionPrinter(heads, aligns, {expanded: settings.expanded, surface})
   let rows: Cell[][] = []
   let characters = 0
+  let lines = 0
+  let widest = 0
   let count = 0
   const flush = (): string => {
     const text = portions.print(rows)
     rows = []
     characters = 0
+    lines = 0
     return text
   }
   return {
     add(row) {
-      rows.push(row.map((value) => cellOf(value ?? settings.nullText, harmless)))
+      const cells = row.map((value) => cellOf(value ?? settings.nullText, harmless))
+      const height = linesOf(cells)
+      widest = Math.max(widest, totalWidth(cells.map(({width}) => width)))
+      const before = rows.length > 0 && (lines + height) * widest > PORTION_PRINTED ? flush() : ''
+      rows.push(cells)
+      lines += height
       characters += row.reduce((sum, value) => sum + (value?.length ?? 0), 0)
       count++
-      return rows.length >= PORTION_ROWS || characters >= PORTION_CHARACTERS ? flush() : ''
+      const full = rows.length >= PORTION_ROWS || characters >= PORTION_CHARACTERS
+      return full ? before + flush() : before
     },
     end() {
       const text = flush()
@@ -59,6 +70,11 @@ export function tablePrinter(
       return count === 0 || heads.length === 0 ? `${rowCount(count)}\n\n` : `${text}\n`
     },
   }
+}
+
+/** Lines that may be padded: of the row, or of its values one below the other. */
+function linesOf(cells: readonly Cell[]): number {
+  return cells.reduce((sum, {lines}) => sum + (lines.length > 1 ? lines.length : 0), 1)
 }
 
 interface PortionOptions {

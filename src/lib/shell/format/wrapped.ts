@@ -48,8 +48,10 @@ function wrappedCell(cell: Cell, width: number): Cell {
   const joins: boolean[] = []
   for (const line of cell.lines) {
     const pieces = piecesOf(line, width)
-    lines.push(...pieces)
-    joins.push(...pieces.map((_, at) => at + 1 < pieces.length))
+    for (const [at, piece] of pieces.entries()) {
+      lines.push(piece)
+      joins.push(at + 1 < pieces.length)
+    }
   }
   return {lines, widths: lines.map((line) => widthOf(line)), width, joins}
 }

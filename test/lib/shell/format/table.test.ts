@@ -44,6 +44,28 @@ lines", 'x' AS "a long heading", 2 AS b`,
   `SELECT * FROM generate_series(1, 120) AS "a number"`,
 ]
 
+test('a value with more lines than a function takes arguments is printed', async () => {
+  const text = await printed(`SELECT repeat(E'\\n', 200000) AS t`)
+  expect(text.split('\n')).toHaveLength(200_006)
+})
+
+test('one wide value among many rows, which are padded to it, needs no more than a string holds', () => {
+  const printer = tablePrinter(
+    ['a', 'b'].map((name) => ({name, dataTypeID: 25})),
+    {expanded: 'off', nullText: ''},
+    PIPE,
+  )
+  let longest = 0
+  for (let row = 0; row < 2000; row++) {
+    longest = Math.max(
+      longest,
+      printer.add([row === 1000 ? 'x'.repeat(1_000_000) : 'y', 'z']).length,
+    )
+  }
+  longest = Math.max(longest, printer.end().length)
+  expect(longest).toBeLessThan(70 * 1024 * 1024)
+})
+
 describe.skipIf(!hasPsql())('a result is printed byte for byte as by psql', () => {
   test.each(RESULTS)('%s', async (sql) => {
     expect(await printed(sql)).toBe(psqlOutput('postgres', ['-c', sql]))
