@@ -77,6 +77,8 @@ async function startOrJoin(
     )
     if (outcome.kind === 'ready') {
       await rememberPort(home, port)
+      // It may be ready before anybody has looked at the signal.
+      signal?.throwIfAborted()
       return true
     }
     const patience =
