@@ -315,6 +315,9 @@ test('rows that follow one that was refused are rows, not statements', () =>
     const isOver = async (): Promise<number> =>
       (await query(`SELECT 1 FROM pg_stat_activity WHERE ${over}`)).length
     await expect.poll(isOver, {timeout: 10_000}).toBe(1)
+    // For the statement, for each row, and for the next one.
+    const asked = (): number => screen.output().split('\x1b[?2004h').length - 1
+    await expect.poll(asked, {timeout: 10_000}).toBe(rows.length + 2)
     await screen.enter('DROP TABLE users;')
     expect(screen.lines().at(-1)).toBe('>>')
     await screen.enter('\\.')

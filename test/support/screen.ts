@@ -47,8 +47,10 @@ export function openScreen(
   const terminal = new Terminal({cols, rows, scrollback: 10_000, allowProposedApi: true})
   let written = ''
   pty.onData((data) => {
-    written += data
-    terminal.write(data)
+    // Both at once: who sees that something has come looks at the screen then.
+    terminal.write(data, () => {
+      written += data
+    })
   })
   // What the terminal answers when it is asked, such as where its cursor is.
   terminal.onData((answer) => pty.write(answer))
