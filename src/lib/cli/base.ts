@@ -4,9 +4,7 @@ import {Command, Errors, Flags} from '@oclif/core'
 import {CruddurError} from '../error.js'
 import {limitNameLookups} from '../name-lookup.js'
 import {type Environment, loadEnvironment} from '../target/environment.js'
-import {isRdsHost} from '../target/production.js'
 import {
-  asAlias,
   describeTarget,
   embeddedTarget,
   resolveTarget,
@@ -186,15 +184,10 @@ export abstract class DatabaseCommand extends BaseCommand {
 
   /** Production has other names too: an alias in DNS or /etc/hosts, an address. */
   async #judged(target: Target): Promise<Target> {
-    const {guard, hosts, productionServer} = target
-    if (!guard || productionServer) return target
-    const {isAlias} = await import('../postgres/connection/alias.js')
-    const answer = await isAlias(hosts, guard.hosts, {signal: this.signal})
-    if (answer === 'same') return asAlias(target)
-    // An RDS server is known by what is on it.
-    if (answer === 'other' || guard.hosts.every(isRdsHost)) return target
-    const judged = asAlias(target)
-    if (!judged.production) return judged
+    if (!target.guard || target.productionServer) return target
+    const {judgeAlias} = await import('../postgres/connection/judge.js')
+    const {target: judged, unsure} = await judgeAlias(target, this.signal)
+    if (!unsure) return judged
     const warning =
       'this counts as production: whether it is cannot be found out, since the names of the hosts cannot be looked up'
     return {...judged, warnings: [...judged.warnings, warning]}

@@ -4,12 +4,12 @@ import {dirname, join} from 'node:path'
 import {dataDirectory} from '../../embedded/home.js'
 import {readPidFile} from '../../embedded/process.js'
 import {type EmbeddedServer, runningServer, startServer} from '../../embedded/server.js'
+import {judgeAlias} from '../../postgres/connection/judge.js'
 import {embeddedTarget} from '../../target/target.js'
 import {shellWord} from '../../target/text.js'
 import type {Check, Finding} from '../check.js'
 import {command} from '../inner/words.js'
 import type {OuterFacts} from './facts.js'
-import {judgeAlias} from './production.js'
 
 const DEFAULT_PORT = 5432
 

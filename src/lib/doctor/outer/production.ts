@@ -1,30 +1,11 @@
-import {isAlias} from '../../postgres/connection/alias.js'
+import {type Judgement, judgeAlias} from '../../postgres/connection/judge.js'
 import {behindEmpty} from '../../target/environment.js'
-import {isRdsHost} from '../../target/production.js'
 import {readServer} from '../../target/server.js'
-import {asAlias, type Target} from '../../target/target.js'
 import type {Check, Finding} from '../check.js'
 import type {OuterFacts} from './facts.js'
 import {placeOf} from './url.js'
 
 const GUARD = 'PROD_CONNECTION_URL'
-
-interface Judgement {
-  target: Target
-  /** The names could not be looked up that would tell whether it is production. */
-  unsure: boolean
-}
-
-/** As every command does: production has other names too, an alias in DNS or /etc/hosts, an address. */
-export async function judgeAlias(target: Target, signal: AbortSignal): Promise<Judgement> {
-  const {guard, hosts, productionServer} = target
-  if (!guard || productionServer) return {target, unsure: false}
-  const answer = await isAlias(hosts, guard.hosts, {signal})
-  if (answer === 'same') return {target: asAlias(target), unsure: false}
-  if (answer === 'other' || guard.hosts.every(isRdsHost)) return {target, unsure: false}
-  const judged = asAlias(target)
-  return {target: judged, unsure: judged.production}
-}
 
 /** What tells production from other databases cannot be read: a command with a URL refuses to run then. */
 function brokenGuard(facts: OuterFacts): Finding | undefined {
