@@ -209,19 +209,22 @@ describe('dropDatabase', () => {
     await renamer.query(`BEGIN; ALTER DATABASE "${agreed}" RENAME TO "${agreed}_old"`)
     await renamer.query(`ALTER DATABASE "${theirs}" RENAME TO "${agreed}"`)
     let looks = 0
+    let verified = false
     const dropping = withMaintenanceClient(targetOf(agreed), (client) =>
       dropDatabase(client, agreed, {
         force: false,
-        verify: () => {
+        verify: async () => {
           looks++
-          return verifier(targetOf(agreed), shown)(client)
+          await verifier(targetOf(agreed), shown)(client)
+          verified = true
         },
       }),
     )
     const outcome = expect(dropping).rejects.toMatchObject({code: 'TARGET_CHANGED'})
+    // Not when it is sent: a COMMIT that overtakes the first look leaves no second one to be seen.
     await until(
-      () => looks > 0,
-      () => 'a look at the lock',
+      () => verified,
+      () => 'the database that was agreed to, verified behind the lock',
     )
     await renamer.query('COMMIT')
     await renamer.end()
