@@ -7,6 +7,7 @@ import {AT_ONCE, type Interrupted, inTurn, interrupt} from '../support/interrupt
 import {query} from '../support/postgres.js'
 import {openRelay} from '../support/relay.js'
 import {leaks, openStage} from '../support/stage.js'
+import {until} from '../support/wait.js'
 
 let folder: string
 
@@ -19,7 +20,16 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}))
 const SETUP = ['setup', '--no-seed', '--schema-file', 's.sql']
 
 /** Where the network goes dead, so that nothing that is sent is answered any more, nor a new connection. */
-const DEAD: readonly {what: string; at: RegExp; args: readonly string[]}[] = [
+interface Moment {
+  what: string
+  /** The message that is the first to find it dead. */
+  at: RegExp
+  /** What the program has said by then. */
+  said?: string
+  args: readonly string[]
+}
+
+const DEAD: readonly Moment[] = [
   {what: 'the plan is made', at: /reltuples/, args: ['drop', '--dry-run']},
   {what: 'the database is dropped', at: /DROP DATABASE/, args: ['drop']},
   {what: 'the database is dropped by force', at: /DROP DATABASE/, args: ['drop', '--force']},
@@ -32,7 +42,13 @@ const DEAD: readonly {what: string; at: RegExp; args: readonly string[]}[] = [
     at: /pg_terminate_backend/,
     args: [...SETUP, '--force'],
   },
-  {what: 'a setup drops the old database', at: /DROP DATABASE/, args: SETUP},
+  {
+    what: 'a setup drops the old database',
+    at: /DROP DATABASE/,
+    // The DROP is sent behind the swap, without waiting for its answer.
+    said: '✔ swap',
+    args: SETUP,
+  },
   {what: 'a file is loaded', at: /CREATE TABLE/, args: ['schema-load', '--schema-file', 's.sql']},
   {what: 'a file is committed', at: /COMMIT/, args: ['seed', '--seed-file', 's.sql']},
   {what: 'sessions are listed', at: /pg_stat_activity/, args: ['sessions']},
@@ -53,7 +69,7 @@ interface Scene extends Interrupted {
  * @param again milliseconds until a second signal
  */
 async function interruptAt(
-  {at, args, signal}: {at: RegExp; args: readonly string[]; signal: NodeJS.Signals},
+  {at, args, said = '', signal}: Pick<Moment, 'at' | 'args' | 'said'> & {signal: NodeJS.Signals},
   {onTestFinished}: TestContext,
   again?: number,
 ): Promise<Scene> {
@@ -69,7 +85,13 @@ async function interruptAt(
   })
   url.port = String(tap.port)
   const run = stage.start(...args, '--url', url.href)
-  await tap.at(at, () => relay.freeze('frozen'))
+  await tap.at(at, async () => {
+    await until(
+      () => stage.output().includes(said),
+      () => `${said}; the program said:\n${stage.output()}`,
+    )
+    relay.freeze('frozen')
+  })
   const seen = await interrupt(run, signal, again === undefined ? {} : {again})
   expect(leaks(stage.output())).toEqual([])
   const names = await query<{datname: string}>(

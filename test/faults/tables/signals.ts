@@ -148,9 +148,13 @@ const TWICE: readonly Fault[] = [
     name: 'Ctrl-C while a setup that has swapped removes the old database: it is done, and says so',
     tapped: true,
     args: ['setup'],
-    during: async ({child, shows}) => {
-      await shows('✔ swap')
+    during: async ({child, shows, tap}) => {
+      const [drop] = await Promise.all([tap.hold(/DROP DATABASE/), shows('✔ swap')])
+      // The signal has arrived when the program asks for a statement to be cancelled, on a connection of its own.
+      const arrived = tap.atConnection(1, () => {})
       child.kill('SIGINT')
+      await arrived
+      drop()
     },
     sees: {
       exit: 0,
