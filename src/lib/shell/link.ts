@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import {cancelOnAbort} from '../postgres/connection/cancel.js'
 import {type ConnectOptions, withClient} from '../postgres/connection/connect.js'
+import {keepOpen} from '../postgres/connection/keep.js'
 import {attemptOf} from '../postgres/connection/pin.js'
 import type {Target} from '../target/target.js'
 
@@ -28,20 +29,11 @@ const STATES: Readonly<Record<string, Transaction>> = {I: 'none', T: 'open', E: 
  * @throws as `withClient`
  */
 export async function openLink(target: Target, options: ConnectOptions): Promise<Link> {
-  return await new Promise((resolve, reject) => {
-    const using = withClient(
-      target,
-      (client) =>
-        new Promise<void>((release) => {
-          resolve(linkOf(client, release, () => using))
-        }),
-      options,
-    )
-    using.catch(reject)
-  })
+  const {client, close} = keepOpen((fn) => withClient(target, fn, options))
+  return linkOf(await client, close)
 }
 
-function linkOf(client: pg.Client, release: () => void, closed: () => Promise<void>): Link {
+function linkOf(client: pg.Client, close: Link['close']): Link {
   let transaction: Transaction = 'none'
   let standardStrings = attemptOf(client).standardStrings ?? true
   let loss: unknown
@@ -63,10 +55,7 @@ function linkOf(client: pg.Client, release: () => void, closed: () => Promise<vo
     transaction: () => transaction,
     standardStrings: () => standardStrings,
     loss: () => loss,
-    close: async () => {
-      release()
-      await closed().catch(() => {})
-    },
+    close,
   }
 }
 
