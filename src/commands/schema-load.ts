@@ -2,7 +2,7 @@ import {type DryRunResult, dryRunFlag} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {confirmFlag} from '../lib/cli/consent.js'
 import {runFiles, schemaFileFlag, transactionFlag} from '../lib/cli/files.js'
-import {plural} from '../lib/cli/text.js'
+import {plural} from '../lib/plural.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
 
 interface SchemaLoadResult {

@@ -6,7 +6,7 @@ import {Secret} from '../target/secret.js'
 import type {HostAddress, Target} from '../target/target.js'
 import {awsError} from './errors.js'
 import {loginPolicy} from './policy.js'
-import {regionOf} from './variables.js'
+import {adoptVariables, regionOf} from './variables.js'
 
 function problemsOf({hosts, tls}: Target, regions: readonly (string | undefined)[]): string[] {
   const problems: string[] = []
@@ -51,6 +51,7 @@ function refused(problems: string[]): CruddurError {
  */
 export function withIamAuth(target: Target | undefined, env: Environment): Target {
   if (!target) throw refused(['--iam-auth is for RDS: the embedded server knows no AWS'])
+  adoptVariables(env, process.env)
   const region = (host: HostAddress) => readRdsName(host)?.region ?? regionOf(env)
   const problems = problemsOf(target, target.hosts.map(region))
   if (problems.length > 0) throw refused(problems)

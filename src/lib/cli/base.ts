@@ -205,8 +205,6 @@ export abstract class DatabaseCommand extends BaseCommand {
 
   async #withIamAuth(target: Target | undefined, env: Environment): Promise<Target> {
     const {withIamAuth} = await import('../aws/iam-auth.js')
-    const {adoptVariables} = await import('../aws/variables.js')
-    adoptVariables(env, process.env)
     return withIamAuth(target, env)
   }
 

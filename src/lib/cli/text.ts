@@ -1,7 +1,4 @@
-/** `1 row`, `2 rows`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
+import {plural} from '../plural.js'
 
 /** `1,200 rows`. */
 export function grouped(count: number, noun: string): string {

@@ -1,4 +1,4 @@
-import type {Finding, Status} from '../check.js'
+import type {Finding, Status} from './check.js'
 
 export function ok(message: string): Finding {
   return {status: 'ok', message}

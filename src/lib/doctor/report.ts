@@ -1,4 +1,5 @@
 import type {ChalkInstance} from 'chalk'
+import {plural} from '../plural.js'
 import {printable} from '../target/text.js'
 import {widthOf} from '../width.js'
 import type {Layer, Status} from './check.js'
@@ -87,9 +88,6 @@ export function skippedLines(results: readonly Result[], layout: Layout): string
   return hanging(sign, sign.length, `${names}: ${first.message}`, layout)
 }
 
-const count = (number: number, noun: string): string =>
-  number === 0 ? '' : `${number} ${noun}${number === 1 ? '' : 's'}`
-
 /** Where to begin: with what failed, else with the warning that others are skipped for, else with the first one. */
 function worstOf(results: readonly Result[]): Result | undefined {
   const warned = results.filter(({status}) => status === 'warn')
@@ -104,7 +102,8 @@ export function summaryLines(results: readonly Result[], layout: Layout): string
   const worst = worstOf(results)
   if (!worst) return [layout.style.green('all is well')]
   const of = (status: Status): number => results.filter((result) => result.status === status).length
-  const words = [count(of('fail'), 'problem'), count(of('warn'), 'warning')].filter(Boolean)
+  const counts = [plural(of('fail'), 'problem'), plural(of('warn'), 'warning')]
+  const words = counts.filter((count) => !count.startsWith('0 '))
   const text = `${words.join(', ')}: begin with: ${worst.fix ?? worst.message}`
   return hanging('', 0, text, layout)
 }

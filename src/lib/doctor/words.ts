@@ -1,8 +1,8 @@
 import pg from 'pg'
-import {isRdsHost} from '../../target/production.js'
-import type {Target} from '../../target/target.js'
-import {STEERING, shellWord} from '../../target/text.js'
-import type {Facts} from '../facts.js'
+import {isRdsHost} from '../target/production.js'
+import type {Target} from '../target/target.js'
+import {STEERING, shellWord} from '../target/text.js'
+import type {Facts} from './facts.js'
 
 /** A code point as it stands in U&"…" (PostgreSQL documentation, 4.1.2.3). */
 function escaped(character: string): string {
@@ -35,6 +35,11 @@ export function command(facts: Facts, words: string): string {
   const named = prod ? ' --prod' : target?.name === 'url' ? ' --url URL' : ''
   const login = flags?.['iam-auth'] ? ' --iam-auth' : ''
   return `cruddur-db ${words}${named}${envFileFlag(facts)}${login}`
+}
+
+/** `2026-11-22`, in UTC. */
+export function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10)
 }
 
 /** Who may give a role rights. */

@@ -56,7 +56,7 @@ export function setPrinting(shell: Setting, args: readonly string[]): void {
   if (option !== 'null' || rest.length > 0) {
     throw new CruddurError(
       'USAGE',
-      `\\pset ${option ?? ''} is not known to this shell`.replace('  ', ' '),
+      `${option === undefined ? '\\pset' : `\\pset ${option}`} is not known to this shell`,
       {
         exit: 2,
         hint: 'it has \\pset null WORDS and \\x; use psql for other formats',

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
-import {command} from '../../../../src/lib/doctor/inner/words.js'
-import {urlOf} from '../../../support/postgres.js'
-import {look} from './scene.js'
+import {command} from '../../../src/lib/doctor/words.js'
+import {urlOf} from '../../support/postgres.js'
+import {look} from './inner/scene.js'
 
 test('a command that cures is for the database that was looked at, whichever file names it', async () => {
   const {close, facts} = await look(urlOf('postgres'))

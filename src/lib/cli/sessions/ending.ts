@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import {plural} from '../../plural.js'
 import {withMaintenanceClient} from '../../postgres/connection/connect.js'
 import type {Verify} from '../../postgres/identity.js'
 import {type Session, terminateSessions} from '../../postgres/sessions.js'
@@ -7,7 +8,6 @@ import type {Target} from '../../target/target.js'
 import {agree} from '../agree.js'
 import type {FileConnection} from '../files.js'
 import {terminationPlan} from '../termination-plan.js'
-import {plural} from '../text.js'
 
 /** Ends what was agreed to, as it was shown, and gives the process ids of those that were not there any more. */
 export type Ends = (client: pg.Client) => Promise<number[]>

@@ -1,5 +1,5 @@
+import {plural} from '../../plural.js'
 import type {ListedSession, Look} from '../../postgres/sessions-list.js'
-import {plural} from '../text.js'
 import type {Shown} from './columns.js'
 import {elapsed, sinceOf} from './marks.js'
 

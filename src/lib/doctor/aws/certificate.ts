@@ -1,4 +1,5 @@
 import type {Finding} from '../check.js'
+import {dayOf} from '../words.js'
 import {instanceCheck} from './instance-check.js'
 import type {Seen} from './look.js'
 
@@ -14,8 +15,6 @@ const ENDS: Readonly<Record<string, string>> = {
 const DAY_MS = 24 * 60 * 60 * 1000
 /** From when on a change of the certificate should be planned: it may take a restart. */
 const SOON_MS = 60 * DAY_MS
-
-const dayOf = (date: Date): string => date.toISOString().slice(0, 10)
 
 export function judgeCertificate({aws, instance}: Seen, now: Date): Finding {
   const {CACertificateIdentifier, CertificateDetails} = instance

@@ -3,12 +3,12 @@ import {withDeadline} from '../../abortable.js'
 import type {Policy} from '../../aws/policy.js'
 import {adoptVariables, namedRegion, regionOf} from '../../aws/variables.js'
 import {CruddurError} from '../../error.js'
-import {limitNameLookups} from '../../name-lookup.js'
 import {isRdsHost, readRdsName} from '../../target/production.js'
 import type {HostAddress} from '../../target/target.js'
 import {shellWord} from '../../target/text.js'
 import type {Finding} from '../check.js'
 import type {Facts} from '../facts.js'
+import {skipped, warn} from '../findings.js'
 
 /** An instance as AWS describes it. */
 export interface Seen {
@@ -40,8 +40,8 @@ function late(): CruddurError {
   })
 }
 
-const skip = (message: string): Look => ({trouble: {status: 'skipped', message}})
-const warn = (message: string, fix: string): Look => ({trouble: {status: 'warn', message, fix}})
+const skip = (message: string): Look => ({trouble: skipped(message)})
+const trouble = (message: string, fix: string): Look => ({trouble: warn(message, fix)})
 
 /** Without credentials, or a region, nobody expects to be told of AWS; with those that AWS does not take they do. */
 function troubleOf(error: unknown): Look {
@@ -51,7 +51,7 @@ function troubleOf(error: unknown): Look {
   const nothingSent = code === 'AWS_REGION' || code === 'AWS_CREDENTIALS'
   if (nothingSent && data['awsCode'] === undefined) return skip(`${message}: ${hint}`)
   const denied = code === 'AWS_DENIED'
-  return warn(message, denied ? `${hint}: ${JSON.stringify(POLICY)}` : hint)
+  return trouble(message, denied ? `${hint}: ${JSON.stringify(POLICY)}` : hint)
 }
 
 /** A host name does not tell the account: another one may have an instance of that name. */
@@ -61,7 +61,7 @@ function matches({Endpoint}: DBInstance, {host}: HostAddress): boolean {
 }
 
 function otherAccount(identifier: string, region: string): Look {
-  return warn(
+  return trouble(
     `this AWS account has no instance "${identifier}" with that endpoint in ${region}: it was deleted, or belongs to another account`,
     `compare the endpoints: aws rds describe-db-instances --region ${region}`,
   )
@@ -77,7 +77,6 @@ async function look(facts: Facts, signal: AbortSignal): Promise<Look> {
     return skip('the host is the endpoint of a proxy or a cluster, not of an instance')
   }
   adoptVariables(env, process.env)
-  limitNameLookups(process.env)
   try {
     const region = name.region ?? regionOf(env)
     const {withRds} = await import('../../aws/rds.js')

@@ -1,10 +1,10 @@
-import {connect} from 'node:net'
 import type {Rule} from '../../aws/rule.js'
 import {CruddurError} from '../../error.js'
 import type {HostAddress} from '../../target/target.js'
 import type {Finding} from '../check.js'
 import type {Facts} from '../facts.js'
-import {envFileFlag} from '../inner/words.js'
+import {withSocket} from '../outer/socket.js'
+import {envFileFlag} from '../words.js'
 import {instanceCheck} from './instance-check.js'
 import type {Seen} from './look.js'
 import {rulesOf} from './rules.js'
@@ -12,16 +12,8 @@ import {rulesOf} from './rules.js'
 /** Within AWS, or by a VPN, an answer takes milliseconds. */
 const ANSWER_MS = 3000
 
-function answers({address, host, port}: HostAddress, signal: AbortSignal): Promise<boolean> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
-  return new Promise((resolve) => {
-    const socket = connect({port, host: address ?? host, signal: limit})
-    const done = (reached: boolean) => (): void => {
-      socket.destroy()
-      resolve(reached)
-    }
-    socket.once('connect', done(true)).once('error', done(false))
-  })
+function answers(host: HostAddress, signal: AbortSignal): Promise<boolean> {
+  return withSocket(host, {limitMs: ANSWER_MS, signal}, async () => true).catch(() => false)
 }
 
 /** The rule that admits the whole internet; undefined also when the rules may not be read. */

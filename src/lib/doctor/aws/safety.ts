@@ -1,13 +1,12 @@
+import {plural} from '../../plural.js'
 import type {Finding} from '../check.js'
+import {ok, warn} from '../findings.js'
 import {instanceCheck} from './instance-check.js'
 import type {Seen} from './look.js'
 
-const ok = (message: string): Finding => ({status: 'ok', message})
-const warn = (message: string, fix: string): Finding => ({status: 'warn', message, fix})
-
 function judgeBackups({aws, identifier, instance}: Seen): Finding {
   const days = instance.BackupRetentionPeriod ?? 0
-  if (days > 0) return ok(`backups of ${days} day${days === 1 ? '' : 's'} are kept`)
+  if (days > 0) return ok(`backups of ${plural(days, 'day')} are kept`)
   const fix = aws('modify-db-instance', '--backup-retention-period 7 --apply-immediately')
   return warn(`"${identifier}" has no backups: what is lost stays lost`, fix)
 }

@@ -1,9 +1,9 @@
 import type pg from 'pg'
 import type {Table} from '../../postgres/schema/schema.js'
+import {tableName} from '../words.js'
 import {type Catalogue, type FileTable, keyOf} from './catalogue.js'
 import type {FileColumn} from './columns.js'
 import {nameTypes, partsOf, partsOfShown, shownType, type TypeParts} from './types.js'
-import {tableName} from './words.js'
 
 /** Where a database differs from a file; names are as for a sentence. */
 export interface Differences {

@@ -1,9 +1,10 @@
 import type pg from 'pg'
+import {IS_CLIENT} from '../../postgres/sessions.js'
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
-import {fail, ok, together, warn} from './findings.js'
+import {fail, ok, together, warn} from '../findings.js'
+import {command} from '../words.js'
 import {serverOf} from './known.js'
-import {command} from './words.js'
 
 interface Use {
   max: number
@@ -24,7 +25,7 @@ const RESERVED = [
 const USE = `SELECT current_setting('max_connections')::int AS max, ${RESERVED.join(' + ')} AS reserved,
   count(*)::int AS used, (count(*) FILTER (WHERE query = '<insufficient privilege>'))::int AS hidden
 FROM pg_stat_activity
-WHERE usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'`
+WHERE ${IS_CLIENT}`
 
 interface Idler {
   pid: number

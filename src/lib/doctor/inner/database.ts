@@ -3,13 +3,14 @@ import {CruddurError} from '../../error.js'
 import {pinned, withClient} from '../../postgres/connection/connect.js'
 import {createDatabase} from '../../postgres/databases.js'
 import {verifier} from '../../postgres/identity.js'
+import {IS_CLIENT} from '../../postgres/sessions.js'
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
+import {fail, ok, together, warn} from '../findings.js'
 import {openSession} from '../session.js'
-import {fail, ok, together, warn} from './findings.js'
+import {command, sqlName} from '../words.js'
 import {isCurable, serverOf, targetOf} from './known.js'
 import {remains} from './remains.js'
-import {command, sqlName} from './words.js'
 
 function missing(facts: Facts): Finding {
   const target = targetOf(facts)
@@ -54,8 +55,7 @@ interface Nature {
 }
 
 const NATURE = `SELECT datname AS inside, pg_encoding_to_char(encoding) AS encoding, datconnlimit AS limit,
-  (SELECT count(*)::int FROM pg_stat_activity WHERE datid = pg_database.oid AND usesysid IS NOT NULL
-    AND coalesce(backend_type, 'client backend') = 'client backend') AS used
+  (SELECT count(*)::int FROM pg_stat_activity WHERE datid = pg_database.oid AND ${IS_CLIENT}) AS used
 FROM pg_database WHERE datname = current_database()`
 
 function judge({encoding, inside, limit, used}: Nature, name: string): Finding[] {

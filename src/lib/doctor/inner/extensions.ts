@@ -3,11 +3,11 @@ import {isRdsHost} from '../../target/production.js'
 import type {Target} from '../../target/target.js'
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
+import {fail, few, ok, skipped} from '../findings.js'
+import {sqlName} from '../words.js'
 import type {Catalogue} from './catalogue.js'
-import {fail, few, ok, skipped} from './findings.js'
 import {databaseOf, isCurable, targetOf} from './known.js'
 import {readSchemaFile} from './schema.js'
-import {sqlName} from './words.js'
 
 /** Those that come with PostgreSQL's own sources, as one package (PostgreSQL documentation, appendix F). */
 const CONTRIB = new Set(

@@ -10,7 +10,7 @@ import {readScript, type Script} from '../../sql/script.js'
 import {firstWord} from '../../sql/tokens.js'
 import type {Finding} from '../check.js'
 import type {Facts} from '../facts.js'
-import {fail} from './findings.js'
+import {fail} from '../findings.js'
 import {databaseOf, targetOf} from './known.js'
 
 type FileName = 'schema.sql' | 'seed.sql'

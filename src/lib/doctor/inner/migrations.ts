@@ -2,7 +2,7 @@ import {readdirSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import type {Check} from '../check.js'
 import type {Facts} from '../facts.js'
-import {ok, warn} from './findings.js'
+import {ok, warn} from '../findings.js'
 
 /** The SQL files of the nearest `db/migrations`, looked for like `db/schema.sql`. */
 function migrationsFrom(folder: string): string[] {

@@ -1,9 +1,9 @@
 import {type PsqlVersion, psqlVersion} from '../../postgres/psql-version.js'
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
-import {ok, warn} from './findings.js'
+import {ok, warn} from '../findings.js'
+import {command} from '../words.js'
 import {readVersion} from './version.js'
-import {command} from './words.js'
 
 /** @param server the server's major version */
 export function judgePsql(found: PsqlVersion | undefined, server: number, facts: Facts): Finding {

@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import {leftoversOf, listDatabases} from '../../postgres/rebuild/leftovers.js'
 import type {Finding} from '../check.js'
-import {few, warn} from './findings.js'
-import {sqlName} from './words.js'
+import {few, warn} from '../findings.js'
+import {sqlName} from '../words.js'
 
 const IN_USE = 'SELECT DISTINCT datname AS name FROM pg_stat_activity WHERE datname = ANY($1)'
 

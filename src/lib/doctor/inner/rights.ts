@@ -1,9 +1,9 @@
 import type {Target} from '../../target/target.js'
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
-import {ok, warn} from './findings.js'
+import {ok, warn} from '../findings.js'
+import {grantor, sqlName} from '../words.js'
 import {serverOf, targetOf} from './known.js'
-import {grantor, sqlName} from './words.js'
 
 interface Rights {
   role: string

@@ -2,13 +2,13 @@ import type pg from 'pg'
 import {readSchema} from '../../postgres/schema/read.js'
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
+import {fail, few, ok, together, warn} from '../findings.js'
+import {command} from '../words.js'
 import type {Catalogue} from './catalogue.js'
 import {compare, type Differences} from './compare.js'
 import {DEFINING, readDefinitions} from './definitions.js'
 import {fileFault, openScript, runFile, statementsOf} from './file.js'
-import {fail, few, ok, together, warn} from './findings.js'
 import {databaseOf, isCurable, targetOf} from './known.js'
-import {command} from './words.js'
 
 /** Where a table goes whose name has no schema. */
 async function currentSchema(client: pg.Client): Promise<string> {

@@ -1,10 +1,10 @@
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
+import {fail, few, ok, together, warn} from '../findings.js'
+import {command, sqlName, tableName} from '../words.js'
 import {fileFault, runFile} from './file.js'
-import {fail, few, ok, together, warn} from './findings.js'
 import {databaseOf, isCurable, targetOf} from './known.js'
 import {type Filled, filledTables, type Look, lookInto} from './seed-tables.js'
-import {command, sqlName, tableName} from './words.js'
 
 interface Looked extends Filled {
   look: Look

@@ -4,7 +4,7 @@ import type {Target} from '../../target/target.js'
 import {shellWord} from '../../target/text.js'
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
-import {ok, warn} from './findings.js'
+import {ok, warn} from '../findings.js'
 import {serverOf, targetOf} from './known.js'
 
 /** The day of each major version's final release (https://www.postgresql.org/support/versioning/, as of November 2025). */

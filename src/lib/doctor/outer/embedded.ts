@@ -8,7 +8,7 @@ import {judgeAlias} from '../../postgres/connection/judge.js'
 import {embeddedTarget} from '../../target/target.js'
 import {shellWord} from '../../target/text.js'
 import type {Check, Finding} from '../check.js'
-import {command} from '../inner/words.js'
+import {command} from '../words.js'
 import type {OuterFacts} from './facts.js'
 
 const DEFAULT_PORT = 5432

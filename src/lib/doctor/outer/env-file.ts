@@ -1,6 +1,7 @@
 import {readFileSync, statSync} from 'node:fs'
 import {resolve} from 'node:path'
 import {parse} from 'dotenv'
+import {plural} from '../../plural.js'
 import {loadEnvironment} from '../../target/environment.js'
 import type {Check} from '../check.js'
 import type {OuterFacts} from './facts.js'
@@ -16,8 +17,10 @@ export function unreadLines(text: string): number[] {
   return rest.split('\n').flatMap((line, index) => (/^\s*(#|$)/.test(line) ? [] : [index + 1]))
 }
 
-function textOf(path: string): string | undefined {
+/** What the file of variables holds; undefined where there is none that can be read again. */
+export function envFileText({cwd, flags}: Pick<OuterFacts, 'cwd' | 'flags'>): string | undefined {
   try {
+    const path = resolve(cwd, flags['env-file'] ?? '.env')
     // A pipe has been read to its end.
     return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined
   } catch {
@@ -28,11 +31,12 @@ function textOf(path: string): string | undefined {
 export const envFileCheck: Check<OuterFacts> = {
   name: 'env-file',
   layer: 'configuration',
-  run: async ({cwd, flags, processEnv}) => {
+  run: async (facts) => {
+    const {cwd, flags, processEnv} = facts
     const envFile = flags['env-file']
     const file = envFile ?? '.env'
     loadEnvironment({cwd, envFile, processEnv})
-    const text = textOf(resolve(cwd, file))
+    const text = envFileText(facts)
     if (text === undefined) {
       return {
         status: 'ok',
@@ -48,6 +52,6 @@ export const envFileCheck: Check<OuterFacts> = {
       }
     }
     const count = Object.keys(parse(text)).length
-    return {status: 'ok', message: `${file} sets ${count} variable${count === 1 ? '' : 's'}`}
+    return {status: 'ok', message: `${file} sets ${plural(count, 'variable')}`}
   },
 }

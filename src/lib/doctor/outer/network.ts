@@ -8,7 +8,7 @@ import {describeHosts} from '../../target/hosts.js'
 import {isRdsHost, isSameServer} from '../../target/production.js'
 import type {HostAddress, Target} from '../../target/target.js'
 import type {Check, Finding} from '../check.js'
-import {envFileFlag} from '../inner/words.js'
+import {envFileFlag} from '../words.js'
 import type {OuterFacts} from './facts.js'
 import {attemptMs, isSocketFolder, socketPath, withSocket} from './socket.js'
 

@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {shellWord} from '../../target/text.js'
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
+import {dayOf} from '../words.js'
 
 /**
  * The day on which a major version of Node gets its last fix (nodejs/Release, schedule.json, as of 2025-10). Odd ones live for
@@ -74,7 +75,7 @@ const node: Check<Facts> = {
   layer: 'program',
   run: async ({packageRoot}) => {
     const least = readPackage(packageRoot).engines.node.replace(/^>=/, '')
-    return judgeNode(process.versions.node, least, new Date().toISOString().slice(0, 10))
+    return judgeNode(process.versions.node, least, dayOf(new Date()))
   },
 }
 

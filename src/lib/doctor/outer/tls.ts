@@ -13,6 +13,7 @@ import {describeHosts} from '../../target/hosts.js'
 import {isRdsHost} from '../../target/production.js'
 import type {HostAddress, Target} from '../../target/target.js'
 import type {Check, Finding} from '../check.js'
+import {dayOf} from '../words.js'
 import type {OuterFacts} from './facts.js'
 import {attemptLimit, NO_SERVER} from './network.js'
 import {askForTls} from './protocol.js'
@@ -58,8 +59,6 @@ async function shakeHands(
 
 const SOON_MS = 30 * 86_400_000
 
-const day = (date: Date): string => date.toISOString().slice(0, 10)
-
 /** A certificate that is over, where nobody looks at that, or soon will be, where somebody does. */
 function ageProblem(certificate: DetailedPeerCertificate, host: HostAddress): Finding | undefined {
   const where = describeHosts([host])
@@ -72,7 +71,7 @@ function ageProblem(certificate: DetailedPeerCertificate, host: HostAddress): Fi
   const over = found.to.getTime() < Date.now()
   return {
     status: 'warn',
-    message: `${whose} ${over ? 'expired' : 'expires'} on ${day(found.to)}`,
+    message: `${whose} ${over ? 'expired' : 'expires'} on ${dayOf(found.to)}`,
     fix: isRdsHost(host)
       ? `aws rds modify-db-instance --db-instance-identifier ${host.host.split('.')[0]} --ca-certificate-identifier rds-ca-rsa2048-g1`
       : 'give the server a new certificate',
@@ -107,10 +106,7 @@ function encrypted(target: Target, host: HostAddress, {version, certificate}: Ha
   if (target.production && !isVerified(target)) {
     return unverified(
       target,
-      `encrypted, but the ${verified ? 'name in the' : ''} certificate is not verified`.replace(
-        '  ',
-        ' ',
-      ),
+      `encrypted, but the ${verified ? 'name in the certificate' : 'certificate'} is not verified`,
     )
   }
   const words = verified ?? 'nobody looks at its certificate'

@@ -22,12 +22,10 @@ export function placeOf({flags, processEnv}: OuterFacts, variable: string): stri
 }
 
 async function resolve(facts: OuterFacts): Promise<Target | undefined> {
-  const {context, env, flags, prod, processEnv} = facts
+  const {context, env, flags, prod} = facts
   const target = resolveTarget({prod, url: flags.url, command: 'doctor'}, context)
   if (!flags['iam-auth']) return target
   const {withIamAuth} = await import('../../aws/iam-auth.js')
-  const {adoptVariables} = await import('../../aws/variables.js')
-  adoptVariables(env, processEnv)
   return withIamAuth(target, env)
 }
 

@@ -1,24 +1,13 @@
-import {readFileSync, statSync} from 'node:fs'
-import {resolve} from 'node:path'
 import {parse} from 'dotenv'
 import {describeHosts} from '../../target/hosts.js'
 import {parameterNames, parameters} from '../../target/parameters.js'
 import {readServer} from '../../target/server.js'
 import {resolveTarget, type Target} from '../../target/target.js'
 import type {Check, Finding} from '../check.js'
+import {envFileText} from './env-file.js'
 import type {OuterFacts} from './facts.js'
 
 const URLS = ['CONNECTION_URL', 'PROD_CONNECTION_URL']
-
-function valuesOfFile({cwd, flags}: OuterFacts): Record<string, string> {
-  try {
-    const path = resolve(cwd, flags['env-file'] ?? '.env')
-    // A pipe has been read to its end.
-    return statSync(path).isFile() ? parse(readFileSync(path)) : {}
-  } catch {
-    return {}
-  }
-}
 
 /** `localhost:5432/cruddur`: of a URL's parts those that are no secret, as far as they can be read. */
 function placeOf(variable: string, text: string): string {
@@ -34,7 +23,7 @@ const hidden: Check<OuterFacts> = {
   run: async (facts) => {
     const {flags, processEnv} = facts
     const file = flags['env-file'] ?? '.env'
-    const values = valuesOfFile(facts)
+    const values = parse(envFileText(facts) ?? '')
     const name = URLS.find((url) => {
       const [own, other] = [processEnv[url], values[url]]
       return own !== undefined && other !== undefined && own !== other

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import {plural} from '../../plural.js'
 import {isServerError} from '../../server-error.js'
 import {elapsed, trace} from '../../trace.js'
 
@@ -54,5 +55,5 @@ function textOf(query: unknown): string {
 function rowsOf(result: unknown): string {
   const results: readonly {rowCount?: number | null}[] = Array.isArray(result) ? result : [result]
   const rows = results.reduce((sum, {rowCount}) => sum + (rowCount ?? 0), 0)
-  return `${rows} row${rows === 1 ? '' : 's'}`
+  return plural(rows, 'row')
 }
