@@ -273,6 +273,63 @@ export const ERROR_CODES = {
       cure: 'mend the file; nothing of it is kept',
     },
   },
+  Migrations: {
+    MIGRATION_INVALID: {
+      exit: [1],
+      when: 'a file of `db/migrations` has no `-- migrate:up` or two of them, a marker that is none, or SQL that belongs to no part',
+      cure: 'mend the line that is shown',
+    },
+    MIGRATION_NAME: {
+      exit: [1],
+      when: 'an SQL file in `db/migrations` has a name without a number or without words, or the number of another one',
+      cure: 'rename it, like `0001_words_of_it.sql`, or move it out of the folder',
+    },
+    HISTORY_INVALID: {
+      exit: [1],
+      when: 'the database has a table `public.cruddur_migrations` that `migrate` has not made',
+      cure: "look at it; if it is somebody else's, rename it",
+    },
+    HISTORY_NOT_WRITTEN: {
+      exit: [1],
+      when: 'what has run cannot be recorded, so it was not run, or nothing of it was kept',
+      cure: 'see what the server says; the role needs INSERT, UPDATE and DELETE on `public.cruddur_migrations`',
+    },
+    MIGRATION_NOT_FOUND: {
+      exit: [2],
+      when: 'no migration has that name or number, or several have',
+      cure: 'see what there is: `cruddur-db migrate-status`',
+    },
+    MIGRATION_CHANGED: {
+      exit: [1],
+      when: 'a file was changed after it was applied; nothing was run',
+      cure: 'restore the file; or, if the database is as it says now, `cruddur-db migrate --mark-applied NAME`',
+    },
+    MIGRATION_UNFINISHED: {
+      exit: [1],
+      when: 'a migration without a transaction stopped half way; nothing was run',
+      cure: 'finish it by hand and `cruddur-db migrate --mark-applied NAME`, or undo it and `cruddur-db rollback --mark-rolled-back NAME`',
+    },
+    MIGRATION_OUT_OF_ORDER: {
+      exit: [1],
+      when: 'a pending migration has a number below one that is applied; nothing was run',
+      cure: 'give it a higher number, or add `--out-of-order`',
+    },
+    MIGRATION_FILE_MISSING: {
+      exit: [1],
+      when: 'a migration that was applied has no file any more; nothing was run',
+      cure: 'restore the file; or, if the database has nothing of it, `cruddur-db rollback --mark-rolled-back NAME`',
+    },
+    MIGRATION_IRREVERSIBLE: {
+      exit: [1],
+      when: 'a migration that is to be rolled back has no down part; nothing was rolled back',
+      cure: 'write one below `-- migrate:down`, or undo it by hand and `cruddur-db rollback --mark-rolled-back NAME`',
+    },
+    MIGRATION_RAN_ALREADY: {
+      exit: [1],
+      when: 'somebody else ran the migration at the same time; nothing of it was kept here',
+      cure: 'look at what has run: `cruddur-db migrate-status`',
+    },
+  },
   Pictures: {
     NO_TABLES: {
       exit: [1],
@@ -423,6 +480,21 @@ export const ERROR_CODES = {
       when: 'AWS failed, or answered what was not expected',
       cure: 'try again; its words are shown',
     },
+    USERS_TABLE_MISSING: {
+      exit: [1],
+      when: 'the database has no table public.users, or it lacks a column that update-cognito-user-ids needs, or is a view that cannot be changed',
+      cure: 'load the schema: `cruddur-db schema-load`, or `cruddur-db setup`',
+    },
+    USERS_LOCKED: {
+      exit: [1],
+      when: 'another session has changed public.users and keeps its transaction open; no id was set',
+      cure: 'see who it is, `cruddur-db sessions --long`, and run the command again',
+    },
+    USERS_NOT_SET: {
+      exit: [1],
+      when: 'a trigger or row security kept the server from setting some of the ids; none was set',
+      cure: 'log in as the owner of public.users, or look at its triggers',
+    },
     ADDRESS_UNKNOWN: {
       exit: [3],
       when: "this machine's public address cannot be found",
@@ -467,6 +539,43 @@ export const ERROR_CODES = {
       exit: [1],
       when: 'RDS does not offer that version of PostgreSQL; those it offers are listed',
       cure: 'take the major version alone: `--engine-version 17`',
+    },
+  },
+  'Queries and the library': {
+    TEMPLATE_NOT_FOUND: {
+      exit: [2],
+      when: 'there is no file of that name below `db/sql`',
+      cure: 'take one of those that are listed, or write the file',
+    },
+    TEMPLATE_OUTSIDE: {
+      exit: [2],
+      when: 'the name, or a symbolic link, leads out of `db/sql`',
+      cure: 'name a file below `db/sql`, as in `activities/home`',
+    },
+    TEMPLATE_INVALID: {
+      exit: [1],
+      when: 'the file is not one statement, or a parameter in it is not written as `%(name)s`',
+      cure: 'mend the place that is named; a percent sign is written `%%`',
+    },
+    TEMPLATE_PARAMETERS: {
+      exit: [2],
+      when: 'a parameter has no value, there is no parameter of that name, or PostgreSQL cannot take the value',
+      cure: 'give a value for each of the parameters that are named, and no other',
+    },
+    POOL_CLOSED: {
+      exit: [1],
+      when: 'the library is asked for something after `end()`, or a transaction after its end',
+      cure: 'ask before that, or make another `Db`',
+    },
+    POOL_TIMEOUT: {
+      exit: [3],
+      when: 'all connections of the library are in use for longer than a request waits for one',
+      cure: 'end transactions sooner, or raise `max`',
+    },
+    TRANSACTION_ABORTED: {
+      exit: [1],
+      when: 'a statement of a transaction failed, and the function went on as if it had not: nothing of it is kept',
+      cure: 'let the error out of the function that is given to `transaction`',
     },
   },
 } as const satisfies Record<string, Record<string, ErrorWords>>
