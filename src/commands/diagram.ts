@@ -8,8 +8,8 @@ import {CruddurError} from '../lib/error.js'
 import {plural} from '../lib/plural.js'
 import {withClient} from '../lib/postgres/connection/connect.js'
 import {readSchema} from '../lib/postgres/schema/read.js'
+import {type CommandLine, commandFor} from '../lib/target/again.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
-import {shellWord} from '../lib/target/text.js'
 
 interface DiagramResult {
   target: TargetJson
@@ -55,7 +55,7 @@ export default class Diagram extends DatabaseCommand {
     const target = await this.target(flags)
     const schema = await withClient(target, (client) => readSchema(client), this.connection(flags))
     const tables = schema.tables.length
-    if (tables === 0) throw noTables(target, flags['env-file'])
+    if (tables === 0) throw noTables(target, commandFor(flags))
     // Graphviz lets no signal through while it works, and there is nothing yet to be cleaned up.
     this.releaseSignals()
     const diagram = await drawSchema(schema, format)
@@ -79,11 +79,8 @@ export default class Diagram extends DatabaseCommand {
   }
 }
 
-function noTables({database, name}: Target, envFile: string | undefined): CruddurError {
-  const flag = {production: ' --prod', url: ' --url URL', local: '', embedded: ''}[name]
-  const file = envFile === undefined ? '' : ` --env-file ${shellWord(envFile)}`
-  const command = `cruddur-db schema-load${flag}${file}`
+function noTables({database}: Target, command: CommandLine): CruddurError {
   return new CruddurError('NO_TABLES', `there are no tables in the database "${database}"`, {
-    hint: `load some: ${command}`,
+    hint: `load some: ${command('schema-load')}`,
   })
 }

@@ -3,7 +3,7 @@ import {overviewEntries} from '../lib/cli/overview.js'
 import {type OverviewJson, overviewJson} from '../lib/cli/overview-json.js'
 import {overviewLines} from '../lib/cli/overview-lines.js'
 import {readState} from '../lib/cli/overview-state.js'
-import {shellWord} from '../lib/target/text.js'
+import {targetFlags} from '../lib/target/again.js'
 
 const {prod, url} = DatabaseCommand.baseFlags
 
@@ -29,25 +29,11 @@ export default class Overview extends BaseCommand {
     })
     const circumstances = {
       columns: process.stdout.columns || Number.POSITIVE_INFINITY,
-      flags: flagsOf(flags),
+      flags: targetFlags(flags),
       now: new Date(),
     }
     if ('target' in state) for (const warning of state.target.warnings) this.note(warning)
     for (const line of overviewLines(state, circumstances)) this.log(line)
     return overviewJson(state, overviewEntries(state, circumstances))
   }
-}
-
-/** Flags that lead another command to the same target. A URL is not repeated: it may hold a password. */
-function flagsOf(flags: {
-  prod: boolean
-  url?: string | undefined
-  'env-file'?: string | undefined
-}): string {
-  const envFile = flags['env-file']
-  return [
-    flags.prod ? ' --prod' : '',
-    flags.url === undefined ? '' : ' --url URL',
-    envFile === undefined ? '' : ` --env-file ${shellWord(envFile)}`,
-  ].join('')
 }

@@ -113,8 +113,12 @@ function textOf(node: ts.Expression | undefined, constants: Constants): string {
   return fixedText(node, constants)
 }
 
-/** That of a constant whose text never changes; of all else nothing is known. */
+/** That of a constant whose text never changes, and of a command for the same target; of all else nothing is known. */
 function fixedText(node: ts.Expression, constants: Constants): string {
+  if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
+    const [words] = node.expression.text === 'command' ? node.arguments : []
+    return words ? `cruddur-db ${textOf(words, constants)}` : OPEN
+  }
   const value = ts.isIdentifier(node) ? constants.get(node.text) : undefined
   return value ? textOf(value, constants) : OPEN
 }

@@ -1,7 +1,8 @@
 import pg from 'pg'
+import {commandFor, targetFlags} from '../target/again.js'
 import {isRdsHost} from '../target/production.js'
 import type {Target} from '../target/target.js'
-import {STEERING, shellWord} from '../target/text.js'
+import {STEERING} from '../target/text.js'
 import type {Facts} from './facts.js'
 
 /** A code point as it stands in U&"…" (PostgreSQL documentation, 4.1.2.3). */
@@ -25,16 +26,14 @@ export function tableName(schema: string, name: string): string {
 
 /** ` --env-file FILE`, without which a command would read other variables, and act on another database. */
 export function envFileFlag({flags}: Pick<Facts, 'flags'>): string {
-  const file = flags?.['env-file']
-  return file === undefined ? '' : ` --env-file ${shellWord(file)}`
+  return targetFlags({'env-file': flags?.['env-file']})
 }
 
 /** A command of this program for the same target: `cruddur-db setup --prod`. */
 export function command(facts: Facts, words: string): string {
   const {flags, prod, target} = facts
-  const named = prod ? ' --prod' : target?.name === 'url' ? ' --url URL' : ''
-  const login = flags?.['iam-auth'] ? ' --iam-auth' : ''
-  return `cruddur-db ${words}${named}${envFileFlag(facts)}${login}`
+  const url = target?.name === 'url' ? 'URL' : undefined
+  return commandFor({...flags, prod, url})(words)
 }
 
 /** `2026-11-22`, in UTC. */
