@@ -112,7 +112,7 @@ describe('exit codes', () => {
 })
 
 describe('a mistyped command', () => {
-  test.each(['xyzzy', 'rollback', '--bogus'])('is not guessed at: %s', async (word) => {
+  test.each(['xyzzy', 'rewind', '--bogus'])('is not guessed at: %s', async (word) => {
     const {code, stderr} = await run([word])
     expect([code, stderr]).toEqual([
       2,

@@ -40,6 +40,7 @@ describe('help', () => {
       'WHICH DATABASE',
       'EVERY DAY',
       'THE DATABASE AND ITS FILES',
+      'MIGRATIONS',
       'PRODUCTION ON AWS',
       'THE EMBEDDED SERVER',
       'OTHER',

@@ -50,6 +50,17 @@ describe.skipIf(!hasPgbouncer)('through session pooling', () => {
     expect(await pooled.databases()).toEqual([])
   })
 
+  test('migrations run one after the other, and the pool keeps neither lock nor setting', async () => {
+    const {run} = pooled
+    await run('create')
+    await run('schema-load')
+    expect(await run('migrate')).toMatchObject({code: 0})
+    expect(await run('migrate-status')).toMatchObject({code: 0})
+    expect(await run('rollback')).toMatchObject({code: 0})
+    expect(await run('migrate')).toMatchObject({code: 0})
+    expect(await leaksIn(pooled)).toEqual([NO_LEAKS, NO_LEAKS, NO_LEAKS, NO_LEAKS])
+  })
+
   test('setup builds a database, and again with --force under clients of the pool', async () => {
     expect(await pooled.run('setup')).toMatchObject({code: 0})
     await pooled.ask("DELETE FROM users WHERE handle = 'andrewbrown'")

@@ -85,6 +85,9 @@ describe.skipIf(!hasPgbouncer)('through transaction pooling', () => {
     ['SQL files', ['schema-load', ...file]],
     ['SQL files', ['schema-load', '--no-transaction', ...file]],
     ['SQL files', ['seed', '--seed-file', 'leaky.sql']],
+    ['migrations', ['migrate']],
+    ['migrations', ['migrate', '--mark-applied', '1']],
+    ['migrations', ['rollback']],
   ])('%s: refused, and neither database nor pool is changed by %j', async (act, args) => {
     await pooled.makeOld()
     const host = `127.0.0.1:${pooler.port}`

@@ -26,7 +26,7 @@ export async function closeGate(url: string): Promise<Gate> {
   await client.connect()
   await client.query(`SELECT pg_advisory_lock(${KEY})`)
   const waiting = `SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE locktype = 'advisory' AND objid = ${KEY} AND NOT granted AND state = 'active'`
+    WHERE locktype = 'advisory' AND objid = ${KEY} AND NOT granted AND state = 'active' AND datname = current_database()`
   return {
     reached: () =>
       until(

@@ -1,8 +1,9 @@
 /** Commands under their headings, in the order in which people need them. */
 const GROUPS: readonly (readonly [title: string, commands: readonly string[]])[] = [
-  ['every day', ['overview', 'setup', 'connect', 'sessions', 'doctor', 'diagram']],
+  ['every day', ['overview', 'setup', 'connect', 'sessions', 'doctor', 'query', 'diagram']],
   ['the database and its files', ['create', 'schema-load', 'seed', 'drop']],
-  ['production on AWS', ['rds-create', 'rds-update-sg-rule']],
+  ['migrations', ['migrate', 'migrate-status', 'migrate-new', 'rollback']],
+  ['production on AWS', ['rds-create', 'rds-update-sg-rule', 'update-cognito-user-ids']],
   ['the embedded server', ['server']],
 ]
 const OTHERS = 'other'

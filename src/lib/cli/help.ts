@@ -36,6 +36,15 @@ class TeachingCommandHelp extends CommandHelp {
     return super.renderList(rows, deeper(options))
   }
 
+  /** oclif breaks the line as if every command's name were as long as `<%= command.id %>`. */
+  protected override usage(): string {
+    const line = `$ ${this.config.bin} ${this.defaultUsage().replace('<%= command.id %>', this.command.id)}`
+    const width = this.opts.maxWidth - this.indentSpacing
+    if (line.length <= width) return line
+    const end = line.lastIndexOf(' ', width)
+    return `${line.slice(0, end)}\n${this.indent(this.wrap(line.slice(end), this.indentSpacing * 2))}`
+  }
+
   protected override description() {
     const {description} = this.command
     return description === undefined ? undefined : this.wrap(description)

@@ -82,6 +82,10 @@ async function includedFile(
 ): Promise<SqlFile> {
   const refused = (code: ErrorCode, message: string, hint: string) =>
     window.error({at, code, message, hint})
+  if (options.includes === false) {
+    const hint = `write the SQL of ${path} in its place`
+    throw refused('SQL_UNSUPPORTED', 'a file that is run here may not include others', hint)
+  }
   const home = path.replace(/^~(?=\/)/, homedir())
   const absolute = resolve(from === 'file' ? window.file.folder : options.cwd, home)
   const file =

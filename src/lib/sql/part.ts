@@ -70,4 +70,6 @@ export interface ReadOptions extends WindowOptions {
   cwd: string
   /** Files included so far by their absolute path, so that what was checked is what runs. */
   included: Map<string, SqlFile>
+  /** False: they may include none. */
+  includes?: boolean
 }

@@ -22,6 +22,12 @@ export interface RunOptions extends PartOptions {
   reconnect?: Reconnect | undefined
   /** Told what stays, when that is not nothing and not in the error: the signal or the connection has ended the run. */
   onStopped?: ((left: Left) => void) | undefined
+  /** Told when COMMIT is sent: what is asked then is answered along with it, however that ends. */
+  onCommitting?: (() => void) | undefined
+  /** What {@link beginRun} gave for this script; without it the script is begun when it is run. */
+  begun?: Promise<Begun> | undefined
+  /** Asks what belongs to the transaction and stands behind the script; sent along with its end, before that is answered. */
+  tail?: (() => Promise<unknown>) | undefined
   /** The database is thrown away if anything fails: nothing is waited for on the way, and a short script takes one round trip. */
   disposable?: Disposable | undefined
 }
@@ -51,8 +57,8 @@ export async function runScript(
 }
 
 async function run(client: Queryable, script: Script, options: RunOptions): Promise<RunResult> {
-  const {disposable} = options
-  const beginning = begin(client, script, options)
+  const {begun, disposable, tail} = options
+  const beginning = begun ?? beginRun(client, script, options)
   // It is awaited in the end.
   beginning.catch(() => {})
   const {standardStrings, mark}: Begun = disposable ?? (await beginning)
@@ -68,11 +74,13 @@ async function run(client: Queryable, script: Script, options: RunOptions): Prom
       if (!disposable) await runner.finish()
       await runner.runFile(file)
     }
+    const writing = tail?.()
     const asking = mark && askTransaction(client)
-    const [, transaction] = disposable ? [] : await together([runner.finish(), asking])
+    const [, , transaction] = disposable ? [] : await together([runner.finish(), writing, asking])
     // Whatever the server answers to COMMIT, the transaction is over.
     open = false
     const committing = script.transaction && commit(client, script, {...options, mark, transaction})
+    if (committing) options.onCommitting?.()
     disposable?.onSent?.()
     await together([beginning, runner.finish(), committing])
     return {statements: work.statements, rows: work.rows}
@@ -86,17 +94,24 @@ async function run(client: Queryable, script: Script, options: RunOptions): Prom
   }
 }
 
-interface Begun {
+/** What is known of a session, and of the transaction that was begun in it. */
+export interface Begun {
   /** The server's `standard_conforming_strings`; psql knows it from its connection. */
   standardStrings: boolean
   /** Undefined when it is not asked for, or the server does not tell. */
   mark?: ServerMark | undefined
 }
 
-async function begin(
+/**
+ * Begins a script's transaction, for {@link runScript} to run it in, so that this can be sent along with what comes before it.
+ * Nothing of the script is sent until it has come to its end: without its BEGIN each statement would be kept by itself.
+ *
+ * @throws an error of the connection as it came
+ */
+export async function beginRun(
   client: Queryable,
   {transaction}: Script,
-  {reconnect}: RunOptions,
+  {reconnect}: Pick<RunOptions, 'reconnect'>,
 ): Promise<Begun> {
   if (!transaction || !reconnect) return await beginWith(client, transaction, '')
   try {

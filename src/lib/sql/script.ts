@@ -16,6 +16,8 @@ export interface Script {
   readonly cwd: string
   /** Files that they include, by absolute path. */
   readonly included: Map<string, SqlFile>
+  /** False: they may include none. */
+  readonly includes?: boolean
   /** The `standard_conforming_strings` with which they were found fit. */
   readonly standardStrings: boolean
   /** Bytes that running it reads, or undefined when that is not known beforehand. */
