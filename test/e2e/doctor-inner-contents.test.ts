@@ -15,6 +15,9 @@ const rewrite =
 
 const anew = 'cruddur-db setup --keep-previous'
 
+const ONE = 'db/migrations/0001_one.sql'
+const UP = '-- migrate:up\nALTER TABLE users ALTER name TYPE varchar(5);\n'
+
 const FAULTS: readonly InnerFault[] = [
   {
     name: 'a schema that is not loaded',
@@ -136,13 +139,36 @@ const FAULTS: readonly InnerFault[] = [
     },
   },
   {
-    name: 'migrations that nothing runs',
+    name: 'a migration that is pending',
     check: 'migrations',
-    status: 'warn',
-    message: 'db/migrations holds a file, which this version does not run',
-    fix: 'run them by hand, in their order: cruddur-db schema-load --schema-file FILE',
-    plant: (atEnd) => loaded(atEnd, FULL, {files: {...FILES, 'db/migrations/1.sql': 'SELECT 1'}}),
+    status: 'fail',
+    message: '0001_one is pending',
+    fix: 'cruddur-db migrate',
+    plant: (atEnd) => loaded(atEnd, FULL, {files: {...FILES, [ONE]: UP}}),
+  },
+  {
+    name: 'a file that is no migration',
+    check: 'migrations',
+    status: 'fail',
+    message: `the name of db/migrations/1.sql has a number and no words`,
+    fix: 'call it like 0001_words_of_it.sql, or move it out of the folder',
+    plant: (atEnd) => loaded(atEnd, FULL, {files: {...FILES, 'db/migrations/1.sql': UP}}),
     follow: (_, {cwd = ''}) => rmSync(join(cwd, 'db/migrations'), {recursive: true}),
+  },
+  {
+    name: 'a migration that ran, and whose file another branch has',
+    check: 'schema',
+    status: 'warn',
+    message: /^types are not those of db\/schema\.sql: users\.name is character varying\(5\) /,
+    fix: 'see what migrations says first: some have run that are not compared here',
+    plant: async (atEnd) => {
+      const made = await loaded(atEnd, FULL, {files: {...FILES, [ONE]: UP}})
+      const {cwd, env} = made
+      expect(await runProgram(['migrate'], {cwd, env})).toMatchObject({code: 0})
+      rmSync(join(cwd, ONE))
+      return made
+    },
+    follow: rewrite(ONE, UP),
   },
 ]
 

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   closeSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -59,6 +60,53 @@ const onScreen = (args: string[], env: Record<string, string>): Screen => {
   screens.push(screen)
   return screen
 }
+
+describe('schema-load, where migrations have run', () => {
+  const load = ['schema-load', '--schema-file', 'loaded.sql']
+  const ANEW = 'cruddur-db doctor tells, cruddur-db setup builds everything anew\n'
+
+  beforeEach(async () => {
+    writeFileSync(path('loaded.sql'), 'DROP TABLE IF EXISTS one;\n')
+    mkdirSync(path('db/migrations'), {recursive: true})
+    writeFileSync(path('db/migrations/0001_one.sql'), '-- migrate:up\nCREATE TABLE one (n int);\n')
+    expect((await stage.run(['migrate'])).code).toBe(0)
+  })
+  afterEach(() => rmSync(path('db'), {recursive: true}))
+
+  test('says what it may have undone, once it has run', async () => {
+    const {code, stdout, stderr} = await stage.run(load)
+    expect([code, stdout.replace(/\d+ ms/, 'N ms')]).toEqual([
+      0,
+      'ran loaded.sql: 1 statement in N ms\n',
+    ])
+    expect(stderr).toBe(
+      `${stage.targetLine}loaded.sql may have undone the migration 0001_one that ran before it: ${ANEW}`,
+    )
+    await stage.query(
+      `INSERT INTO cruddur_migrations (version, name, checksum) VALUES (2, 'b', '')`,
+    )
+    expect((await stage.run(load)).stderr).toContain(
+      `loaded.sql may have undone 2 migrations that ran before it: ${ANEW}`,
+    )
+  })
+
+  test('not for a script, nor when it fails, runs nothing, or none has run', async () => {
+    const {stderr, stdout} = await stage.run([...load, '--quiet', '--json'])
+    expect([stderr, Object.keys(JSON.parse(stdout))]).toEqual([
+      '',
+      ['target', 'file', 'statements', 'ms'],
+    ])
+    expect((await stage.run([...load, '--dry-run'])).stderr).not.toContain('undone')
+    writeFileSync(path('loaded.sql'), 'SELECT nope;\n')
+    const failed = await stage.run(load)
+    expect([failed.code, failed.stderr.includes('undone')]).toEqual([1, false])
+    writeFileSync(path('loaded.sql'), 'SELECT 1;\n')
+    await stage.query('DELETE FROM cruddur_migrations')
+    expect(await stage.run(load)).toMatchObject({code: 0, stderr: stage.targetLine})
+    await stage.query('DROP TABLE cruddur_migrations')
+    expect(await stage.run(load)).toMatchObject({code: 0, stderr: stage.targetLine})
+  })
+})
 
 describe('--no-transaction', () => {
   const WRONG =

@@ -1,5 +1,7 @@
 import {Flags} from '@oclif/core'
+import type pg from 'pg'
 import {CruddurError, reworded} from '../error.js'
+import {inPipeline} from '../pipelining.js'
 import {type ConnectOptions, pinned, withClient} from '../postgres/connection/connect.js'
 import {refusePooled} from '../postgres/connection/pooler.js'
 import type {Verify} from '../postgres/identity.js'
@@ -73,19 +75,26 @@ export function scriptStep({files, bytes}: Script): string {
   return `run ${names}${bytes === undefined ? '' : ` (${size(bytes)})`}`
 }
 
+interface LoadOptions {
+  /** Called before anything is run. */
+  verify?: Verify
+  /** Show no bar. */
+  quiet?: boolean
+  /** Looks at the database as it is before; what it asks is sent along with what is run. */
+  beforehand?: ((client: pg.Client) => Promise<void>) | undefined
+}
+
 /**
  * Runs the files on the target, in order, with a bar on a terminal; `ms` is the time from connecting to
  * the last answer.
  *
  * @param connection `onEcho` is told what the files have psql say
- * @param options.verify called before anything is run
- * @param options.quiet show no bar
  */
 export async function loadFiles(
   target: Target,
   script: Script,
   connection: FileConnection,
-  {verify, quiet = false}: {verify?: Verify; quiet?: boolean} = {},
+  {beforehand, verify, quiet = false}: LoadOptions = {},
 ): Promise<RunResult & {ms: number}> {
   const started = performance.now()
   const {signal} = connection
@@ -97,12 +106,19 @@ export async function loadFiles(
         async (client) => {
           const found = await verify?.(client)
           await refusePooled(client, target, 'SQL files', {signal, ...found})
-          return await runShown(client, script, bar, {
-            ...shown,
-            reconnect: (fn) => withClient(pinned(target, client), fn, {signal}),
-            onStopped: (left) => {
-              stopped.left = left
-            },
+          return await inPipeline(client, async () => {
+            const looking = beforehand?.(client)
+            // Awaited behind the script, whose own failure comes first.
+            looking?.catch(() => {})
+            const result = await runShown(client, script, bar, {
+              ...shown,
+              reconnect: (fn) => withClient(pinned(target, client), fn, {signal}),
+              onStopped: (left) => {
+                stopped.left = left
+              },
+            })
+            await looking
+            return result
           })
         },
         shown,
@@ -150,6 +166,7 @@ export interface FilesRequest {
   dryRun: boolean
   /** Show no bar. */
   quiet: boolean
+  beforehand?: LoadOptions['beforehand']
 }
 
 /** What files do to the database that is there. */
@@ -180,7 +197,7 @@ export interface FilesRun {
  */
 export async function runFiles(
   target: Target,
-  {fallback, given, packageRoot, transaction, confirm, dryRun, quiet}: FilesRequest,
+  {fallback, given, packageRoot, transaction, confirm, dryRun, quiet, beforehand}: FilesRequest,
   connection: FileConnection,
 ): Promise<FilesRun> {
   const {names, paths, stdinTaken} = nameFiles(fallback, given, packageRoot)
@@ -191,6 +208,7 @@ export async function runFiles(
   const plan = (survey: Survey): PlanWords => filesPlan(script, survey)
   const agreement = await agree(target, {...consent, dryRun, plan}, connection)
   if (dryRun) return {agreement, files: paths, result: undefined}
-  const result = await loadFiles(target, script, connection, {verify: agreement.verify, quiet})
+  const {verify} = agreement
+  const result = await loadFiles(target, script, connection, {verify, quiet, beforehand})
   return {agreement, files: paths, result}
 }

@@ -4,6 +4,7 @@ import {CruddurError} from '../error.js'
 import type {Target} from '../target/target.js'
 import {withClient, withMaintenanceClient} from './connection/connect.js'
 import {connectError, TIMED_OUT} from './connection/errors.js'
+import {IS_NOT_HISTORY} from './history-table.js'
 
 /** A server that has answered. */
 export interface ServerGlimpse {
@@ -41,7 +42,7 @@ const SERVER = `split_part(current_setting('server_version'), ' ', 1) AS version
 const TABLES = `SELECT CASE n.nspname WHEN 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END AS name
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
-    AND n.nspname !~ '^pg_|^information_schema$' AND NOT EXISTS (SELECT FROM pg_depend d
+    AND ${IS_NOT_HISTORY} AND n.nspname !~ '^pg_|^information_schema$' AND NOT EXISTS (SELECT FROM pg_depend d
       WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`
 
 const DATABASE = `pg_database_size(current_database())::float8 AS bytes,

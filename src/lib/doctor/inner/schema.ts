@@ -9,6 +9,7 @@ import {compare, type Differences} from './compare.js'
 import {DEFINING, readDefinitions} from './definitions.js'
 import {fileFault, openScript, runFile, statementsOf} from './file.js'
 import {databaseOf, isCurable, targetOf} from './known.js'
+import {appliedScripts} from './migrated.js'
 
 /** Where a table goes whose name has no schema. */
 async function currentSchema(client: pg.Client): Promise<string> {
@@ -35,29 +36,46 @@ export interface SchemaFile {
   /** As shown to the user. */
   path: string
   made: Catalogue
+  /** Whether all that has run in the database is in it; otherwise a difference may be what a migration has made. */
+  complete: boolean
 }
 
+/** A file may end with another search_path than the next one begins with. */
+const BETWEEN = 'RESET search_path'
+
 /**
- * What db/schema.sql makes, as far as reading it tells.
+ * What db/schema.sql makes and the migrations that were applied make of it, as far as reading them tells.
  *
  * @throws CruddurError as `readScript`
  */
 export async function readSchemaFile(facts: Facts, signal: AbortSignal): Promise<SchemaFile> {
   const script = await openScript(facts, 'schema.sql', signal)
-  const statements = statementsOf(script, {words: DEFINING, length: Infinity, signal})
-  const made = await readDefinitions(statements, await currentSchema(databaseOf(facts)))
-  return {path: script.files[0]?.path ?? '', made}
+  const applied = await appliedScripts(facts, signal)
+  const scripts = [script, ...applied.scripts]
+  const statements = async function* (): AsyncGenerator<string> {
+    for (const each of scripts) {
+      yield* statementsOf(each, {words: DEFINING, length: Infinity, signal})
+      yield BETWEEN
+    }
+  }
+  const made = await readDefinitions(statements(), await currentSchema(databaseOf(facts)))
+  return {path: script.files[0]?.path ?? '', made, complete: applied.complete}
 }
 
 /** In production a new database would take the place of one with data in it. */
-function cureOf(facts: Facts): string {
+function cureOf(facts: Facts, complete: boolean): string {
+  if (!complete) return 'see what migrations says first: some have run that are not compared here'
   return targetOf(facts).production
     ? `change the tables by hand: ${command(facts, 'connect')}`
     : command(facts, 'setup --keep-previous')
 }
 
-function judge(facts: Facts, path: string, {columns, missing, types}: Differences): Finding[] {
-  const anew = cureOf(facts)
+function judge(
+  facts: Facts,
+  {complete, path}: SchemaFile,
+  {columns, missing, types}: Differences,
+): Finding[] {
+  const anew = cureOf(facts, complete)
   const found: Finding[] = []
   if (missing.length > 0) found.push(fail(`tables of ${path} are missing: ${few(missing)}`, anew))
   if (columns.length > 0) found.push(fail(`columns of ${path} are missing: ${few(columns)}`, anew))
@@ -83,7 +101,8 @@ function inOrder(path: string, made: Catalogue, {extra, notCompared}: Difference
   return ok([there, ...notes].join('; '))
 }
 
-async function examine(facts: Facts, {path, made}: SchemaFile): Promise<Finding> {
+async function examine(facts: Facts, file: SchemaFile): Promise<Finding> {
+  const {path, made} = file
   const client = databaseOf(facts)
   const {tables: there} = await readSchema(client, {views: true})
   if (made.tables.size === 0) return ok(`${path} makes no table that could be compared`)
@@ -94,7 +113,7 @@ async function examine(facts: Facts, {path, made}: SchemaFile): Promise<Finding>
   )
   if (found.missing.length === made.tables.size)
     return notLoaded(facts, path, found.missing, await isBare(client))
-  return together(judge(facts, path, found), inOrder(path, made, found))
+  return together(judge(facts, file, found), inOrder(path, made, found))
 }
 
 export const schemaCheck: Check<Facts> = {

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import {IS_NOT_HISTORY} from '../history-table.js'
 import type {Schema, Table} from './schema.js'
 
 interface ReadSchemaOptions {
@@ -59,15 +60,15 @@ function tablesQuery(kinds: readonly string[]): string {
   coalesce((${UNIQUES}), '[]') AS uniques, coalesce((${FOREIGN_KEYS}), '[]') AS "foreignKeys"
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN (${kinds.map((kind) => `'${kind}'`).join(', ')}) AND NOT c.relispartition
-  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND ${IS_NOT_HISTORY}
   AND NOT EXISTS (SELECT FROM pg_depend d
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY n.nspname, c.relname`
 }
 
 /**
- * Reads in one round trip what tables a database has: those of all schemas but PostgreSQL's own, without temporary ones and
- * those that belong to an extension. Every role may read it, and it waits for no lock. PostgreSQL 13 and newer.
+ * Reads in one round trip what tables a database has: those of all schemas but PostgreSQL's own, without temporary ones,
+ * those that belong to an extension, and `migrate`'s own. Every role may read it, and it waits for no lock. PostgreSQL 13 and newer.
  *
  * @param client a connection to that database, outside of a transaction: `search_path` would stay empty to its end
  * @throws what the query does, as node-postgres gives it
