@@ -21,6 +21,8 @@ export function clientConfig({region}: AwsOptions) {
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       requestTimeout: ANSWER_MS,
+      // An answer that has begun can stop too.
+      socketTimeout: ANSWER_MS,
       throwOnRequestTimeout: true,
     },
   }

@@ -77,3 +77,12 @@ export function loginPolicy(region: string, user: string): Policy {
     Statement: [{Effect: 'Allow', Action: ['rds-db:connect'], Resource: resource}],
   }
 }
+
+/** What reading a user pool needs; the account that it belongs to is not known from its id. */
+export function poolPolicy({id, region}: {id: string; region: string}): Policy {
+  const resource = `arn:${partitionOf(region)}:cognito-idp:${region}:*:userpool/${id}`
+  return {
+    Version: '2012-10-17',
+    Statement: [{Effect: 'Allow', Action: ['cognito-idp:ListUsers'], Resource: resource}],
+  }
+}

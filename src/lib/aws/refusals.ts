@@ -33,14 +33,17 @@ function notFound(message: string, hint: string): Refusal {
 }
 
 /**
- * By the code on the wire, without the `Fault` or `Exception` at its end. Sources: the service models of RDS 2014-10-31 and EC2
- * 2016-11-15, and EC2's list of error codes (docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html).
+ * By the code on the wire, without the `Fault` or `Exception` at its end. Sources: the service models of RDS 2014-10-31, EC2
+ * 2016-11-15 and Cognito 2016-04-18, and EC2's list of error codes (docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html).
  * What is not here is told by AWS's own words.
  */
 export const refusals: Readonly<Record<string, Refusal>> = {
   InvalidClientTokenId: login('AWS does not know this access key'),
   AuthFailure: login('AWS does not accept these credentials'),
   UnrecognizedClient: login('AWS does not know this access key'),
+  InvalidSignature: login(
+    "the secret key does not belong to the access key, or this machine's clock is wrong",
+  ),
   SignatureDoesNotMatch: login('the secret key does not belong to the access key'),
   IncompleteSignature: login('AWS cannot read the signature of the request'),
   ExpiredToken: login('the AWS session has expired', 'log in again: aws sso login'),
@@ -115,6 +118,11 @@ export const refusals: Readonly<Record<string, Refusal>> = {
   VpcEncryptionControlViolation: refused(
     'the VPC demands encryption that this instance would not have',
     'choose another --db-instance-class, or leave --no-storage-encrypted out',
+  ),
+
+  ResourceNotFound: notFound(
+    'there is no such user pool in this account',
+    'correct AWS_COGNITO_USER_POOL_ID or --user-pool-id, or log in to the account that has the pool',
   ),
 
   'InvalidSecurityGroupRuleId.NotFound': notFound(

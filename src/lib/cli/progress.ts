@@ -1,5 +1,6 @@
 import type {RunProgress} from '../sql/run.js'
 import {printable} from '../target/text.js'
+import {widthOf} from '../width.js'
 import {type LiveOutput, openLiveLine} from './live-line.js'
 import {style} from './style.js'
 import {grouped, size} from './text.js'
@@ -152,23 +153,15 @@ function timeLeft(seconds: number): string {
   return `${Math.ceil(seconds / 3600)} h left`
 }
 
-/** Takes two columns; rather too many characters than too few: a wrapped line is worse than a short one. */
-const WIDE =
-  /\p{Emoji_Presentation}|\ufe0f|[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\u2e80-\u303e\uff01-\uff60\uffe0-\uffe6]/u
-
-function columnsOf(grapheme = ''): number {
-  return WIDE.test(grapheme) ? 2 : 1
-}
-
 /** A path made harmless; a long one is cut in the middle, since its end says most and its beginning next. */
 function pathPart(path: string, columns: number): Part {
   const text = printable(path)
   const head = Array.from(new Intl.Segmenter().segment(text), ({segment}) => segment)
-  const room = head.reduce((sum, each) => sum + columnsOf(each), 0)
+  const room = head.reduce((sum, each) => sum + widthOf(each), 0)
   if (room <= columns) return {text, room}
   const tail = head.splice(Math.floor(head.length / 3))
   let used = room + 1
   const drop = () => (tail.length > head.length * 2 ? tail.shift() : head.pop())
-  while (used > columns) used -= columnsOf(drop())
+  while (used > columns) used -= widthOf(drop() ?? '')
   return {text: `${head.join('')}…${tail.join('')}`, room: used}
 }

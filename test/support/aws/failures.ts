@@ -12,10 +12,10 @@ export interface Failure {
   /** How many requests fail so; for ever unless told. */
   times?: number
   /**
-   * `reset` ends the connection, `silence` never answers, `garbage` is a page of a Wi-Fi's log-in with
+   * `reset` ends the connection, `silence` never answers, `stall` begins to and does not end (Cognito's alone), `garbage` is a page of a Wi-Fi's log-in with
    * status 200. `error` unless told.
    */
-  how?: 'error' | 'reset' | 'silence' | 'garbage'
+  how?: 'error' | 'reset' | 'silence' | 'stall' | 'garbage'
 }
 
 /** Codes that come with another status than 400 (the services' models; EC2's list of error codes). */

@@ -3,6 +3,9 @@ import type {IncomingHttpHeaders} from 'node:http'
 import {refuse} from './refusal.js'
 import type {Service} from './xml.js'
 
+/** Services whose requests are signed; those that are no forms have a server of their own. */
+type SignedService = Service | 'cognito-idp'
+
 export interface SignedRequest {
   method: string
   path: string
@@ -39,7 +42,7 @@ function parseAuthorization(header: string | undefined): Authorization {
   return {key, date, region, service, signedHeaders: names.split(';'), signature}
 }
 
-function checkTime(service: Service, stamp: string, scopeDate: string): void {
+function checkTime(service: SignedService, stamp: string, scopeDate: string): void {
   const time = Date.parse(stamp.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'))
   if (Number.isNaN(time) || !stamp.startsWith(scopeDate)) {
     refuse('IncompleteSignature', `Date must be in ISO-8601 'basic format'. Got '${stamp}'.`)
@@ -75,7 +78,7 @@ function signatureOf(request: SignedRequest, authorization: Authorization, secre
  * @returns the region the request was signed for, which is the region it acts in
  */
 export function verifySignature(
-  service: Service,
+  service: SignedService,
   request: SignedRequest,
   credentials: {key: string; secret: string},
 ): string {
@@ -83,6 +86,12 @@ export function verifySignature(
   if (authorization.key !== credentials.key || request.headers['x-amz-security-token']) {
     if (service === 'rds') {
       refuse('InvalidClientTokenId', 'The security token included in the request is invalid.', 403)
+    }
+    if (service === 'cognito-idp') {
+      refuse(
+        'UnrecognizedClientException',
+        'The security token included in the request is invalid.',
+      )
     }
     refuse('AuthFailure', 'AWS was not able to validate the provided access credentials', 401)
   }
