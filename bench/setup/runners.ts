@@ -39,7 +39,10 @@ export function runnersOf(
   const script = (name: string, title: string, command: Command): Runner => {
     return {name, title, command: () => command, script: true}
   }
-  const ours = cruddurDb(['setup', '--url', urlOf(rebuild.server, rebuild.database)], rebuild.cwd)
+  const url = urlOf(rebuild.server, rebuild.database)
+  // Named, so that Cruddur's migrations, which the others do not run, are not run either.
+  const files = ['--schema-file', SCHEMA, '--seed-file', SEED]
+  const ours = cruddurDb(['setup', '--url', url, ...files], rebuild.cwd)
   const runners = [
     script('bash', 'bash and psql', withPsql(PSQL, rebuild)),
     script('dbmate', 'dbmate drop, dbmate up', withDbmate(dbmate, migrations, rebuild)),

@@ -1,4 +1,5 @@
 import {Flags} from '@oclif/core'
+import {namedUserPool, type UserPool} from '../lib/aws/cognito-pool.js'
 import {agree, type DryRunResult, dryRunFlag, isPlanned} from '../lib/cli/agree.js'
 import {alongside} from '../lib/cli/alongside.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
@@ -12,23 +13,34 @@ import {
   scriptStep,
 } from '../lib/cli/files.js'
 import {fillDatabase} from '../lib/cli/fill.js'
+import {ranJson} from '../lib/cli/migration-report.js'
 import {askYes} from '../lib/cli/prompt.js'
+import {migrationFillings, migrationSteps, setupMigrations} from '../lib/cli/setup-migrations.js'
 import {setupPlan} from '../lib/cli/setup-plan.js'
+import {setUserIds, userIdsStep} from '../lib/cli/setup-user-ids.js'
 import {openSteps, type Steps} from '../lib/cli/steps.js'
 import {style} from '../lib/cli/style.js'
+import type {UserIdsUpdate} from '../lib/cognito/user-ids.js'
+import {ambiguityWarning} from '../lib/cognito/words.js'
 import {CruddurError} from '../lib/error.js'
+import type {Done} from '../lib/migrations/run.js'
+import {plural} from '../lib/plural.js'
 import {rebuildDatabase} from '../lib/postgres/rebuild/rebuild.js'
 import type {Survey} from '../lib/postgres/survey.js'
 import {isPipe, isStdin} from '../lib/sql/pipe.js'
 import {checkStdin, type Script} from '../lib/sql/script.js'
+import {targetFlags} from '../lib/target/again.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
 import {printable} from '../lib/target/text.js'
 
-interface SetupResult {
+interface SetupResult extends Partial<UserIdsUpdate> {
   target: TargetJson
   replaced: boolean
   previous: string | null
   seeded: boolean
+  migrated: ReturnType<typeof ranJson>
+  /** With those of {@link UserIdsUpdate}: the ids that were set, where a user pool is named. */
+  userPool?: UserPool
   steps: {step: string; ms: number}[]
 }
 
@@ -40,7 +52,8 @@ interface SeedFlags {
 }
 
 export default class Setup extends DatabaseCommand {
-  static override summary = 'Build the database anew: create it, load the schema, seed it.'
+  static override summary =
+    'Build the database anew: create it, load the schema, seed it, migrate it.'
   static override description =
     'The new database is built beside the old one and takes its place in one step at the end; whatever fails before that leaves the old one as it was. In production it is seeded only on a second yes, or with --seed.'
   static override examples = [
@@ -78,6 +91,8 @@ export default class Setup extends DatabaseCommand {
   async run(): Promise<SetupResult | DryRunResult> {
     const {flags} = await this.parse(Setup)
     const {force, 'dry-run': dryRun, 'keep-previous': keepPrevious} = flags
+    const {env} = this.targetContext(flags)
+    const pool = namedUserPool(env)
     const named = await this.target(flags)
     const {database} = named
     this.#checkSeedFile(named, flags)
@@ -90,14 +105,27 @@ export default class Setup extends DatabaseCommand {
     if (!dryRun) checkConsent(named, consent)
     const schema = once(() => this.#read('schema.sql', flags['schema-file'], database))
     const seed = once(() => this.#read('seed.sql', flags['seed-file'], database))
+    const migrations = once(() =>
+      setupMigrations({
+        database,
+        defaultSchema: flags['schema-file'] === undefined,
+        packageRoot: this.config.root,
+        signal: this.signal,
+      }),
+    )
     // What comes slowly would keep a connection waiting.
     const slow = given.some((name) => name !== undefined && isPipe(name))
     if (slow || isPlanned(named, {...consent, dryRun})) await schema()
     const connection = this.connection(flags)
     const plan = async (survey: Survey) => {
       const production = named.production || survey.rds
-      const fills = [scriptStep(await schema()), ...this.#seedSteps(production, flags)]
-      return setupPlan({database, fills, force, keepPrevious}, survey)
+      const fills = [
+        scriptStep(await schema()),
+        ...this.#seedSteps(production, flags),
+        ...migrationSteps(await migrations()),
+      ]
+      const afterwards = pool ? [userIdsStep(pool)] : []
+      return setupPlan({database, fills, force, keepPrevious, afterwards}, survey)
     }
     const agreement = await agree(named, {...consent, dryRun, plan}, connection)
     if (dryRun) return this.planned(agreement)
@@ -105,12 +133,20 @@ export default class Setup extends DatabaseCommand {
     this.#checkSeedFile(target, flags)
     const seeded = await this.#wantsSeed(target, flags)
     if (seeded && slow) await seed()
+    const folder = await migrations()
+    for (const warning of folder.warnings) this.#remark(warning)
 
+    const migrating = folder.migrations.length > 0
+    const migrated: Done[] = []
+    const onDone = (done: Done): number => migrated.push(done)
+    const {signal} = this
     const fillings = async () => [
       {step: 'schema', script: await schema()},
       ...(seeded ? [{step: 'seed', script: await seed()}] : []),
+      ...(migrating ? [migrationFillings(folder, {database, onDone, signal})] : []),
     ]
-    const names = ['create', 'schema', ...(seeded ? ['seed'] : []), 'swap']
+    const optional = [...(seeded ? ['seed'] : []), ...(migrating ? ['migrate'] : [])]
+    const names = ['create', 'schema', ...optional, 'swap', ...(pool ? ['user-ids'] : [])]
     const steps = openSteps(names, {quiet: this.quiet})
     const shown = above(steps, connection)
     const rebuild = (ready: ReturnType<typeof fillings>, signal: AbortSignal) =>
@@ -123,7 +159,7 @@ export default class Setup extends DatabaseCommand {
         step: steps.run,
         ready,
         // What was found or is left behind: also with --quiet.
-        onNote: (note) => steps.interrupt(() => this.tell(style.dim(printable(note)))),
+        onNote: (note) => steps.interrupt(() => this.#remark(note)),
         fill: (built, way) =>
           inOneTransaction(async () =>
             fillDatabase(built, await ready, {
@@ -134,10 +170,41 @@ export default class Setup extends DatabaseCommand {
             }),
           ),
       })
-    const {replaced, previous} = await alongside(fillings, rebuild, this.signal).finally(steps.end)
+    const build = async () => {
+      const built = await alongside(fillings, rebuild, signal)
+      const setting = pool && {
+        pool,
+        env,
+        connection: shown,
+        flags: targetFlags(flags),
+        steps,
+        signal,
+      }
+      return {...built, userIds: setting && (await setUserIds(target, setting))}
+    }
+    const {replaced, previous, userIds} = await build().finally(steps.end)
+    this.#sayReady(database, previous, userIds)
+    return {
+      target: targetJson(target),
+      replaced,
+      previous,
+      seeded,
+      migrated: ranJson(migrated),
+      ...(pool && userIds ? {userPool: pool, ...userIds} : {}),
+      steps: [...steps.done],
+    }
+  }
+
+  #sayReady(database: string, previous: string | null, userIds: UserIdsUpdate | undefined): void {
+    const warning = userIds && ambiguityWarning(userIds.difference)
+    if (warning !== undefined) this.#remark(warning)
+    const ids = userIds ? `; ${plural(userIds.updated, 'Cognito id')} set` : ''
     const old = previous === null ? '' : `; the previous one is now "${previous}"`
-    this.say(`the database "${database}" is ready${old}`)
-    return {target: targetJson(target), replaced, previous, seeded, steps: [...steps.done]}
+    this.say(`the database "${database}" is ready${ids}${old}`)
+  }
+
+  #remark(text: string): void {
+    this.tell(style.dim(printable(text)))
   }
 
   #read(

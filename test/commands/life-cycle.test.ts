@@ -249,7 +249,7 @@ describe('setup', () => {
       stdout: `the database "${database}" is ready\n`,
       result: {replaced: false, previous: null, seeded: true},
     })
-    await query("UPDATE users SET handle = 'changed'", database)
+    await query("UPDATE users SET display_name = 'changed'", database)
     const second = await runCommand(Setup, ['--json'])
     const {steps, ...rest} = JSON.parse(second.stdout)
     expect(rest).toMatchObject({replaced: true, previous: null, seeded: true})
@@ -257,10 +257,11 @@ describe('setup', () => {
       'create',
       'schema',
       'seed',
+      'migrate',
       'swap',
       'drop-previous',
     ])
-    const changed = await query("SELECT FROM users WHERE handle = 'changed'", database)
+    const changed = await query("SELECT FROM users WHERE display_name = 'changed'", database)
     expect(changed).toEqual([])
   })
 
@@ -292,12 +293,12 @@ describe('setup', () => {
 
   test('a bad seed leaves the old database as it was', async () => {
     await runCommand(Setup, [])
-    await query("UPDATE users SET handle = 'mine'", database)
+    await query("UPDATE users SET display_name = 'mine'", database)
     file('bad.sql', 'INSERT INTO public.users (handle) VALUES (NULL)')
     const failed = await runCommand(Setup, ['--seed-file', 'bad.sql', '--json'])
     expect(failed.exit).toBe(1)
     expect(JSON.parse(failed.stdout)).toMatchObject({error: {code: 'SQL_ERROR', sqlstate: '23502'}})
-    const mine = await query("SELECT FROM users WHERE handle = 'mine'", database)
+    const mine = await query("SELECT FROM users WHERE display_name = 'mine'", database)
     expect(mine).toHaveLength(3)
   })
 })

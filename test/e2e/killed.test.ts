@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}))
 beforeEach(async () => {
   database = freshName()
   await run('setup')
-  await query("UPDATE users SET handle = 'mine'", database)
+  await query("UPDATE users SET display_name = 'mine'", database)
 })
 afterEach(async () => dropDatabases(...(await databases())))
 
@@ -39,7 +39,7 @@ const loading = async (): Promise<boolean> =>
   ).length === 1
 
 const oldIsWhole = async (): Promise<boolean> =>
-  (await query("SELECT FROM users WHERE handle = 'mine'", database)).length === 3
+  (await query("SELECT FROM users WHERE display_name = 'mine'", database)).length === 3
 
 describe('a setup', () => {
   test('ended by kill -9 leaves the old database as it was; the next one tidies up', async () => {

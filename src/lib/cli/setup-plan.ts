@@ -6,6 +6,8 @@ export interface SetupWords {
   database: string
   /** What runs in the new database: `run db/schema.sql (2.6 kB)`. */
   fills: readonly string[]
+  /** What is done when it has its name. */
+  afterwards?: readonly string[]
   force: boolean
   keepPrevious: boolean
 }
@@ -21,7 +23,7 @@ function replacementSteps({force, keepPrevious}: SetupWords, {sessions}: Survey)
 
 /** What a setup does to what there is. */
 export function setupPlan(words: SetupWords, survey: Survey): PlanWords {
-  const {database, fills, force, keepPrevious} = words
+  const {afterwards = [], database, fills, force, keepPrevious} = words
   const {leftovers, oid} = survey
   const exists = oid !== null
   const removed = leftovers.filter(({marked}) => marked)
@@ -31,6 +33,7 @@ export function setupPlan(words: SetupWords, survey: Survey): PlanWords {
       exists ? `create a new database beside "${database}"` : `create the database "${database}"`,
       ...fills,
       ...(exists ? replacementSteps(words, survey) : []),
+      ...afterwards,
     ],
     loss: exists && !keepPrevious ? 'everything in the old database, for good' : null,
     refusal: refusalOf(database, survey, {force, idleToo: true, untouched: 'nothing was changed'}),
