@@ -3,6 +3,7 @@ import {execFileSync} from 'node:child_process'
 import {existsSync, rmSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {bundle} from './bundle.js'
+import {writeLibrary} from './library.js'
 import {writeNotices} from './notices.js'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
@@ -10,6 +11,7 @@ rmSync('dist', {force: true, recursive: true})
 rmSync('oclif.manifest.json', {force: true})
 
 writeNotices(await bundle())
+writeLibrary()
 
 // oclif would look for a newer version of itself on the network.
 const env = {...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true'}

@@ -97,7 +97,8 @@ function entryPoints() {
   const found = ['src/commands', 'src/hooks'].flatMap(filesIn)
   // package.json names this one to oclif, by the same path in src/ and dist/.
   const help = {in: 'src/lib/cli/help.ts', out: 'lib/cli/help'}
-  return [...found, help, {in: 'src/lib/cli/main.ts', out: 'main'}]
+  const library = {in: 'src/library/index.ts', out: 'library'}
+  return [...found, help, library, {in: 'src/lib/cli/main.ts', out: 'main'}]
 }
 
 /** @param {string} folder in src/ */

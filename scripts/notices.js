@@ -1,4 +1,4 @@
-// Writes the licences of what is in the bundle, which they ask to be passed on.
+// Collects the licences of what is in a bundle, which they ask to be passed on.
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 
@@ -7,13 +7,24 @@ const LICENCE_FILE = /^(?:licen[cs]e|copying|notice)/i
 /** The section of a README, in packages that have their licence only there. */
 const LICENCE_SECTION = /^#+ *licen[cs]e\s+([^#]+)/im
 
+/** The name of the file that they are passed on in. */
+export const NOTICES = 'THIRD-PARTY-NOTICES'
+
 /** @param {string[]} files those in the bundle, as paths from the project's folder */
 export function writeNotices(files) {
+  writeFileSync(`dist/${NOTICES}`, noticesOf(files))
+}
+
+/**
+ * @param {string[]} files those in the bundle, as paths from the project's folder
+ * @returns {string} the licences of the packages that they are of
+ */
+export function noticesOf(files) {
   const folders = [...new Set(files.flatMap((file) => PACKAGE.exec(file)?.[0] ?? []))]
   const notices = folders
     .map((folder) => notice(folder, folders))
     .sort((a, b) => a.localeCompare(b, 'en'))
-  writeFileSync('dist/THIRD-PARTY-NOTICES', [...new Set(notices)].join(`\n${'-'.repeat(80)}\n\n`))
+  return [...new Set(notices)].join(`\n${'-'.repeat(80)}\n\n`)
 }
 
 /** @param {string} folder @param {string[]} folders those of all packages in the bundle */

@@ -1,0 +1,5 @@
+export {CruddurError} from '../lib/error.js'
+export {createActivity} from './create-activity.js'
+export {Db} from './db.js'
+export {homeActivities} from './home-activities.js'
+export type * from './types.js'
