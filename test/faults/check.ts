@@ -56,9 +56,14 @@ async function happenOn(scene: Scene, fault: Fault, forms: readonly Form[]): Pro
   await scene.close()
 }
 
+/** Milliseconds from the program's end in which what happens to it has to be done. */
+const PATIENCE = 5000
+
 /** What the program leaves, as long as it ends in time. */
 async function follow({during, within = 9}: Fault, scene: Scene): Promise<ProgramResult> {
-  const early = scene.result.then(({stdout, stderr}) => {
+  // What happens may be what ends it, before all of it is done.
+  const early = scene.result.then(async ({stdout, stderr}) => {
+    await sleep(PATIENCE, undefined, {ref: false})
     throw new Error(`the program had ended before it happened:\n${stdout}${stderr}`)
   })
   if (during) await Promise.race([during(scene), early])

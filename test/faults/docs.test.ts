@@ -5,10 +5,18 @@ import {closedFaults} from './tables/closed.js'
 import {concurrencyFaults} from './tables/concurrency.js'
 import {connectionFaults} from './tables/connection.js'
 import {consentFaults} from './tables/consent.js'
+import {laterConsentFaults} from './tables/consent-later.js'
 import {leftoverFaults} from './tables/leftovers.js'
 import {messageFaults} from './tables/messages.js'
+import {migrationFileFaults} from './tables/migration-files.js'
+import {migrationHistoryFaults} from './tables/migration-history.js'
+import {migrationOthersFaults} from './tables/migration-others.js'
+import {migrationServerFaults} from './tables/migration-server.js'
+import {migrationFaults} from './tables/migrations.js'
 import {nameFaults} from './tables/names.js'
 import {productionFaults} from './tables/production.js'
+import {queryFaults} from './tables/queries.js'
+import {queryRunningFaults} from './tables/query-running.js'
 import {resetFaults} from './tables/resets.js'
 import {resourceFaults} from './tables/resources.js'
 import {rightsFaults} from './tables/rights.js'
@@ -21,15 +29,25 @@ import {sqlCommandFaults} from './tables/sql-commands.js'
 import {sqlReadingFaults} from './tables/sql-reading.js'
 import {sqlRunningFaults} from './tables/sql-running.js'
 import {urlFaults} from './tables/urls.js'
+import {userIdsFaults} from './tables/user-ids.js'
 
 const THEMES = [
   consentFaults,
+  laterConsentFaults,
   productionFaults,
   urlFaults,
   sqlReadingFaults,
   sqlCommandFaults,
   sqlRunningFaults,
   sqlChangingFaults,
+  migrationFileFaults,
+  migrationFaults,
+  migrationHistoryFaults,
+  migrationOthersFaults,
+  migrationServerFaults,
+  queryFaults,
+  queryRunningFaults,
+  userIdsFaults,
   sessionFaults,
   concurrencyFaults,
   connectionFaults,

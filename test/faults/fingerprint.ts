@@ -13,7 +13,7 @@ WHERE relkind IN ('r', 'm') AND relnamespace NOT IN ('pg_catalog'::regnamespace,
 const CONTENT = (table: string): string =>
   `SELECT count(*)::int AS rows, md5(string_agg(t::text, E'\\n' ORDER BY t::text)) AS md5 FROM ${table} t`
 
-/** What a schema is made of, without numbers that a copy would have, too. */
+/** What a schema is made of, without numbers that a copy would have, too; the schemas of temporary tables stay, empty. */
 const CATALOG = `SELECT md5(string_agg(t, E'\\n' ORDER BY t)) AS md5 FROM (
   SELECT concat_ws(' ', oid::regclass, relkind, relowner, relacl) FROM pg_class WHERE oid >= 16384
   UNION ALL SELECT concat_ws(' ', attrelid::regclass, attname, atttypid::regtype)
@@ -21,6 +21,7 @@ const CATALOG = `SELECT md5(string_agg(t, E'\\n' ORDER BY t)) AS md5 FROM (
   UNION ALL SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint WHERE oid >= 16384
   UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE oid >= 16384 AND prokind <> 'a'
   UNION ALL SELECT concat_ws(' ', nspname, nspowner, nspacl) FROM pg_namespace
+    WHERE nspname !~ '^pg_(toast_)?temp_'
 ) AS texts (t)`
 
 /**

@@ -58,7 +58,7 @@ function shown({stderr, stdout = ''}: Fault['sees']): string {
 }
 
 function word(argument: string): string {
-  return /^$|\s/.test(argument) ? `'${argument}'` : argument
+  return /^$|\s/.test(argument) ? `'${argument.replaceAll("'", "'\\''")}'` : argument
 }
 
 function code(text: string): string {

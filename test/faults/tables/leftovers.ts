@@ -4,7 +4,7 @@ import type {Scene} from '../scene.js'
 
 const setup = ['setup', '--no-seed']
 const READY = {exit: 0, stdout: 'the database "{database}" is ready\n'} as const
-const STEPS = '✔ create … ms\n✔ schema … ms\n✔ swap … ms\n✔ drop-previous … ms\n'
+const STEPS = '✔ create … ms\n✔ schema … ms\n✔ migrate … ms\n✔ swap … ms\n✔ drop-previous … ms\n'
 
 /**
  * A database beside the old one.

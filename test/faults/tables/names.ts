@@ -54,7 +54,7 @@ const SETUPS: readonly Fault[] = BEHIND.slice(0, 6).map(([what, suffix]) => ({
   sees: {
     ...onlyThat,
     exit: 0,
-    stderr: '✔ create … ms\n✔ schema … ms\n✔ swap … ms\n✔ drop-previous … ms\n',
+    stderr: '✔ create … ms\n✔ schema … ms\n✔ migrate … ms\n✔ swap … ms\n✔ drop-previous … ms\n',
     stdout: 'the database "{shown}" is ready\n',
   },
   changes: ['{name}'],
@@ -69,7 +69,7 @@ const LENGTHS: readonly Fault[] = [
     sees: {
       ...onlyThat,
       exit: 0,
-      stderr: '✔ create … ms\n✔ schema … ms\n✔ seed … ms\n✔ swap … ms\n',
+      stderr: '✔ create … ms\n✔ schema … ms\n✔ seed … ms\n✔ migrate … ms\n✔ swap … ms\n',
       stdout: 'the database "{shown}" is ready; the previous one is now "{database}…"\n',
     },
     changes: ['{name}'],

@@ -106,7 +106,8 @@ const ANSWERS: readonly Fault[] = [
     during: ({tap}) => tap.afterwards(/RENAME TO/, cut),
     sees: {
       exit: 0,
-      stderr: '✔ create … ms\n✔ schema … ms\n✔ seed … ms\n✔ swap … ms\n✔ drop-previous … ms\n',
+      stderr:
+        '✔ create … ms\n✔ schema … ms\n✔ seed … ms\n✔ migrate … ms\n✔ swap … ms\n✔ drop-previous … ms\n',
       stdout: 'the database "{database}" is ready\n',
     },
     changes: ['{database}'],
@@ -125,7 +126,8 @@ const ANSWERS: readonly Fault[] = [
     },
     sees: {
       exit: 0,
-      stderr: '✔ create … ms\n✔ schema … ms\n✔ seed … ms\n✔ swap … ms\n✔ drop-previous … ms\n',
+      stderr:
+        '✔ create … ms\n✔ schema … ms\n✔ seed … ms\n✔ migrate … ms\n✔ swap … ms\n✔ drop-previous … ms\n',
       stdout: 'the database "{database}" is ready\n',
     },
     changes: ['{database}'],

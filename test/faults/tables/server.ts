@@ -7,18 +7,19 @@ const setup = ['setup', '--no-seed', '--schema-file', 's.sql']
 const seed = ['seed', '--seed-file', 's.sql']
 
 /** The server says goodbye to each session, or has no time for that. */
-const lost = (steps = ''): string => `${steps.replaceAll('\n', '\n⋮\n')}⋮
+export const lost = (steps = ''): string => `${steps.replaceAll('\n', '\n⋮\n')}⋮
 Error: the connection to {host} was lost: …
 ⋮
 `
 
-const atGate = (act: (scene: Scene) => Promise<unknown> | unknown) => async (scene: Scene) => {
-  await scene.atGate()
-  await act(scene)
-}
+export const atGate =
+  (act: (scene: Scene) => Promise<unknown> | unknown) => async (scene: Scene) => {
+    await scene.atGate()
+    await act(scene)
+  }
 
 /** Ends the backends that fit, by the server's own function or as a crash does. */
-const endBackends =
+export const endBackends =
   (condition: string, how: 'terminate' | 'kill') =>
   async ({query}: Scene): Promise<void> => {
     const backends = `FROM pg_stat_activity WHERE starts_with(usename, '{database}') AND ${condition}`

@@ -158,7 +158,8 @@ const TWICE: readonly Fault[] = [
     },
     sees: {
       exit: 0,
-      stderr: '✔ create … ms\n✔ schema … ms\n✔ seed … ms\n✔ swap … ms\n✔ drop-previous … ms\n',
+      stderr:
+        '✔ create … ms\n✔ schema … ms\n✔ seed … ms\n✔ migrate … ms\n✔ swap … ms\n✔ drop-previous … ms\n',
       stdout: 'the database "{database}" is ready\n',
     },
     changes: ['{database}'],

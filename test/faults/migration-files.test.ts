@@ -1,0 +1,4 @@
+import {testFaults} from './check.js'
+import {migrationFileFaults} from './tables/migration-files.js'
+
+testFaults(migrationFileFaults.faults)

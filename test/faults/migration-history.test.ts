@@ -1,0 +1,4 @@
+import {testFaults} from './check.js'
+import {migrationHistoryFaults} from './tables/migration-history.js'
+
+testFaults(migrationHistoryFaults.faults)
