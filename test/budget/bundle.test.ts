@@ -2,9 +2,17 @@ import {statSync, writeFileSync} from 'node:fs'
 import {join, relative} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type FakeAws, startFakeAws} from '../support/aws/fake-aws.js'
+import {
+  type FakeCognito,
+  fakeUser,
+  poolOf,
+  startFakeCognito,
+  subOf,
+} from '../support/aws/fake-cognito.js'
 import {openLoads} from '../support/loads.js'
 import {dropDatabases, freshName, urlOf} from '../support/postgres.js'
 import {packageRoot} from '../support/program.js'
+import {POOL} from '../support/user-ids-stage.js'
 import {LOADS, type LoadBudget} from './bundle.js'
 import {contentsOfBundle} from './contents.js'
 import {isWriting, writeRow} from './table.js'
@@ -14,25 +22,29 @@ const TABLE = new URL('bundle.ts', import.meta.url)
 const database = freshName()
 const loads = openLoads()
 let fake: FakeAws
+let cognito: FakeCognito
 let builtinsOfNode: string[]
 
 beforeAll(async () => {
   writeFileSync(join(loads.folder, 'psql'), '#!/bin/sh\nexit 0\n', {mode: 0o755})
   fake = await startFakeAws()
+  cognito = await startFakeCognito({[POOL]: poolOf([fakeUser(subOf(1), 'bayko')])})
   builtinsOfNode = await loads.builtinsOfNode()
 })
 afterAll(async () => {
   await fake.close()
+  await cognito.close()
   await dropDatabases(database)
   loads.close()
 })
 
 /** Each command on one database, from create to drop; those of AWS on a fake of it. */
 function commandOf(run: string): {args: string[]; env: Record<string, string>} {
+  const aws = run.includes('cognito') ? {...cognito.env, AWS_COGNITO_USER_POOL_ID: POOL} : fake.env
   const ids = {DB_SG_ID: 'sg-0123456789abcdef0', DB_SG_RULE_ID: 'sgr-0123456789abcdef0'}
   return {
     args: run.split(' '),
-    env: {CONNECTION_URL: urlOf(database), ...fake.env, ...ids, GITPOD_IP: '203.0.113.9'},
+    env: {CONNECTION_URL: urlOf(database), ...aws, ...ids, GITPOD_IP: '203.0.113.9'},
   }
 }
 

@@ -38,7 +38,7 @@ const textOf = (path: string): string => readFileSync(join(packageRoot, path), '
 describe('the package', () => {
   test('has what is run, Cruddur’s own files and the licences, and nothing else', () => {
     const belongs =
-      /^(LICENSE|README\.md|package\.json|oclif\.manifest\.json|bin\/(run\.js|package\.json)|dist\/(package\.json|THIRD-PARTY-NOTICES|.*\.js)|db\/(schema|seed)\.sql)$/
+      /^(LICENSE|README\.md|package\.json|oclif\.manifest\.json|bin\/(run\.js|package\.json)|dist\/(package\.json|THIRD-PARTY-NOTICES|library\.(mjs|d\.ts|d\.mts)|.*\.js)|db\/(schema|seed|migrations\/\w+|sql\/[\w/]+)\.sql)$/
     const paths = pack.files.map(({path}) => path)
     expect(paths.filter((path) => !belongs.test(path))).toEqual([])
     expect(paths).toEqual(

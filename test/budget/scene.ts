@@ -8,7 +8,12 @@ import {type ProgramResult, runProgram} from '../support/program.js'
 import {openRecorder, type Recording} from '../support/wire-recorder.js'
 
 /** What a command finds: Cruddur's database as `setup` leaves it, with nobody in it unless told. */
-export type Given = 'no database' | 'an empty database' | 'a database' | 'a database in use'
+export type Given =
+  | 'no database'
+  | 'an empty database'
+  | 'a database without rows'
+  | 'a database'
+  | 'a database in use'
 
 export interface Recorded extends Recording {
   program: ProgramResult
@@ -35,16 +40,22 @@ function commandOf(words: string, database: string, url: string) {
     : {args: [...args, '--url', url], env: {}}
 }
 
+async function setUp(words: readonly string[], cwd: string): Promise<void> {
+  const {code, stderr} = await runProgram(['setup', '--url', ...words], {cwd})
+  if (code !== 0) throw new Error(`setup failed: ${stderr}`)
+}
+
 /** Makes what the commands of a test file work on. */
 export async function openScene(): Promise<Scene> {
   const cwd = mkdtempSync(join(tmpdir(), 'cruddur-db-budget-'))
-  const model = freshName()
-  const {code, stderr} = await runProgram(['setup', '--url', urlOf(model)], {cwd})
-  if (code !== 0) throw new Error(`setup failed: ${stderr}`)
+  const [model, bare] = [freshName(), freshName()]
+  await setUp([urlOf(model)], cwd)
+  await setUp([urlOf(bare), '--no-seed'], cwd)
 
   const make = async (database: string, given: Given): Promise<pg.Client | undefined> => {
     if (given === 'no database') return undefined
-    const template = given === 'an empty database' ? 'template0' : model
+    const templates = {'an empty database': 'template0', 'a database without rows': bare}
+    const template = given in templates ? templates[given as keyof typeof templates] : model
     await query(`CREATE DATABASE ${database} TEMPLATE ${template}`)
     return given === 'a database in use' ? connect(database) : undefined
   }
@@ -69,7 +80,7 @@ export async function openScene(): Promise<Scene> {
       }
     },
     close: async () => {
-      await dropDatabases(model)
+      await dropDatabases(model, bare)
       rmSync(cwd, {recursive: true, force: true})
     },
   }

@@ -1,11 +1,12 @@
-import {execFileSync, spawnSync} from 'node:child_process'
+import {execFileSync, spawn} from 'node:child_process'
 import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {type Command, Parser} from '@oclif/core'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {type FakeCognito, poolOf, startFakeCognito} from '../support/aws/fake-cognito.js'
 import {dropDatabases, freshName, urlOf} from '../support/postgres.js'
-import {packageRoot, runProgram} from '../support/program.js'
+import {ended, packageRoot, runProgram} from '../support/program.js'
 import {isInstalled} from '../support/shell.js'
 import {hasPsql} from '../support/tls-outcome.js'
 
@@ -28,10 +29,13 @@ const examples = names.flatMap((name) =>
 
 const local = freshName()
 const production = freshName()
+const pool = 'ca-central-1_AbCdEf123'
+let cognito: FakeCognito
 let folder: string
 let home: string
 
-beforeAll(() => {
+beforeAll(async () => {
+  cognito = await startFakeCognito({[pool]: poolOf([])})
   folder = mkdtempSync(join(tmpdir(), 'cruddur-db-examples-'))
   home = mkdtempSync(join(tmpdir(), 'cruddur-db-examples-home-'))
   cpSync(join(packageRoot, 'db'), join(folder, 'db'), {recursive: true})
@@ -45,6 +49,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'real', 'cruddur-db'), real, {mode: 0o755})
 })
 afterAll(async () => {
+  await cognito.close()
   await dropDatabases(local, production)
   for (const made of [folder, home]) rmSync(made, {recursive: true, force: true})
 })
@@ -125,29 +130,39 @@ const runnable = examples.filter(
 
 describe.skipIf(!isInstalled('bash'))('run for real against two test databases', () => {
   const env = () => ({
+    ...cognito.env,
+    AWS_COGNITO_USER_POOL_ID: pool,
     HOME: folder,
     PATH: `${join(folder, 'real')}:${process.env['PATH']}`,
     CONNECTION_URL: urlOf(local),
     PROD_CONNECTION_URL: urlOf(production),
     CRUDDUR_DB_HOME: home,
   })
-  const setUp = (url: string) =>
-    runProgram(['setup', '--force', '--quiet', '--url', url], {cwd: folder})
+  const setUp = (url: string, ...flags: string[]) =>
+    runProgram(['setup', '--force', '--quiet', '--url', url, ...flags], {cwd: folder})
 
   beforeAll(async () => {
     expect(await setUp(urlOf(production))).toMatchObject({code: 0})
   })
 
   test.each(runnable)('$command', async ({name, command}) => {
-    expect(await setUp(urlOf(local))).toMatchObject({code: 0})
-    const {status, stderr} = spawnSync('bash', ['-c', command], {
+    // migrate-new has written a file there.
+    const migrations = join(folder, 'db', 'migrations')
+    rmSync(migrations, {recursive: true})
+    cpSync(join(packageRoot, 'db', 'migrations'), migrations, {recursive: true})
+    // No two users have one handle.
+    const flags = name === 'seed' ? ['--no-seed'] : []
+    expect(await setUp(urlOf(local), ...flags)).toMatchObject({code: 0})
+    // Not waited for synchronously: this process answers for Cognito.
+    const shell = spawn('bash', ['-c', command], {
       cwd: folder,
-      encoding: 'utf8',
       env: env(),
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
+    const {code, stderr} = await ended(shell)
     // doctor ends with 1 where it finds something, on whatever machine this is.
-    if (name === 'doctor') expect([0, 1]).toContain(status)
-    else expect(status, stderr).toBe(0)
+    if (name === 'doctor') expect([0, 1]).toContain(code)
+    else expect(code, stderr).toBe(0)
   })
 
   test('which leaves nothing that runs', async () => {

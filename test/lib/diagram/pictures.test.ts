@@ -3,16 +3,17 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {drawSchema} from '../../../src/lib/diagram/diagram.js'
 import {readSchema} from '../../../src/lib/postgres/schema/read.js'
-import {connect, withDatabase} from '../../support/postgres.js'
-import {packageRoot} from '../../support/program.js'
+import {connect, urlOf, withDatabase} from '../../support/postgres.js'
+import {packageRoot, runProgram} from '../../support/program.js'
 import {elementsOf, readXml, textOf} from './read-xml.js'
 
 const fileOf = (...path: string[]): string => readFileSync(join(packageRoot, ...path), 'utf8')
 
 test("the picture of Cruddur's schema in docs/ is what is drawn now (else: npm run pictures)", async () => {
   await withDatabase(async (name) => {
+    const made = await runProgram(['setup', '--no-seed', '--url', urlOf(name)], {cwd: packageRoot})
+    expect(made.code, made.stderr).toBe(0)
     const client = await connect(name)
-    await client.query(fileOf('db', 'schema.sql'))
     const schema = await readSchema(client)
     await client.end()
     expect(await drawSchema(schema, 'svg')).toBe(fileOf('docs', 'pictures', 'schema.svg'))
