@@ -59,7 +59,7 @@ describe('to stdout', () => {
   })
 
   test('on a terminal it says how to get a file', async () => {
-    const screen = openScreen(['diagram'], {cwd: folder, env: target, columns: 80})
+    const screen = openScreen(['diagram'], {cwd: folder, env: target, columns: 80, lingers: true})
     expect(await screen.ended).toBe(0)
     expect(screen.lines().at(-2)).toBe('this is a picture: --output schema.svg writes it to a file')
   })

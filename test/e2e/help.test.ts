@@ -14,7 +14,9 @@ const {commands}: Manifest = JSON.parse(
 const names = Object.keys(commands).filter((name) => !commands[name]?.hidden)
 
 async function help(args: string[], columns: number, env: Record<string, string> = {}) {
-  const screen = openScreen(args, {columns, rows: 200, env})
+  // Not where every control sequence counts: the terminal is asked something.
+  const lingers = !('NO_COLOR' in env || 'TERM' in env)
+  const screen = openScreen(args, {columns, rows: 200, env, lingers})
   expect(await screen.ended).toBe(0)
   return screen
 }

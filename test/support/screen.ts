@@ -1,6 +1,5 @@
 import {Terminal} from '@xterm/headless'
-import type {ProgramOptions} from './program.js'
-import {spawnInTerminal, type TerminalSize} from './terminal.js'
+import {spawnInTerminal, type TerminalOptions, type TerminalSize} from './terminal.js'
 import {until} from './wait.js'
 
 /** How a piece of text is shown. */
@@ -38,10 +37,7 @@ export interface Screen {
 }
 
 /** Runs the built program in a pseudo-terminal behind which a terminal emulator (xterm.js) draws. */
-export function openScreen(
-  args: readonly string[],
-  options: ProgramOptions & TerminalSize = {},
-): Screen {
+export function openScreen(args: readonly string[], options: TerminalOptions = {}): Screen {
   const pty = spawnInTerminal(args, options)
   const {cols, rows} = pty
   const terminal = new Terminal({cols, rows, scrollback: 10_000, allowProposedApi: true})
