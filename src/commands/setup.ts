@@ -143,7 +143,7 @@ export default class Setup extends DatabaseCommand {
     const fillings = async () => [
       {step: 'schema', script: await schema()},
       ...(seeded ? [{step: 'seed', script: await seed()}] : []),
-      ...(migrating ? [migrationFillings(folder, {database, onDone, signal})] : []),
+      ...(migrating ? [migrationFillings(folder, onDone)] : []),
     ]
     const optional = [...(seeded ? ['seed'] : []), ...(migrating ? ['migrate'] : [])]
     const names = ['create', 'schema', ...optional, 'swap', ...(pool ? ['user-ids'] : [])]

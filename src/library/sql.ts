@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {CruddurError} from '../lib/error.js'
-import {openSqlFile, type SqlFile} from '../lib/sql/file.js'
+import {openSqlFile, sqlInMemory} from '../lib/sql/file.js'
 import {readTemplate} from '../lib/template/compile.js'
 import {findTemplate} from '../lib/template/find.js'
 import type {Template} from '../lib/template/template.js'
@@ -26,25 +26,12 @@ export async function loadSql(path: readonly string[], cwd: string): Promise<Sql
 
 /** The template of what a query was asked with; of a text, that is read as one. */
 export async function templateOf(sql: Sql | string): Promise<Template> {
-  if (typeof sql === 'string') return await readTemplate(fileOf(sql))
+  if (typeof sql === 'string') return await readTemplate(sqlInMemory('<sql>', sql))
   const template = compiled.get(sql)
   if (template) return template
   throw new CruddurError('TEMPLATE_INVALID', 'this is no template that template() gave', {
     hint: 'await what template() gives, or pass the SQL as a text',
   })
-}
-
-function fileOf(text: string): SqlFile {
-  const bytes = Buffer.from(text)
-  return {
-    path: '<sql>',
-    folder: '',
-    size: bytes.length,
-    id: undefined,
-    read: async function* () {
-      yield bytes
-    },
-  }
 }
 
 /** The folder of this package, wherever its built files lie in it: the nearest with templates. */

@@ -1,5 +1,5 @@
 import {CruddurError, reworded} from '../error.js'
-import {checkScript, type Script} from '../sql/script.js'
+import {foundFit, type Script} from '../sql/script.js'
 import type {Part} from './migration.js'
 
 /**
@@ -15,17 +15,9 @@ export async function scriptOf(
   const {database, cwd, signal} = options
   const {file, transaction} = part
   const script = {files: [file], transaction, database, cwd, included: new Map(), includes: false}
-  const check = async (standardStrings: boolean): Promise<Script> => ({
-    ...script,
-    standardStrings,
-    bytes: await checkScript(script, {standardStrings, signal}),
+  return await foundFit(script, signal).catch((error: unknown) => {
+    throw inPart(error, part)
   })
-  return await check(true).catch((error: unknown) =>
-    // The database may read '…' in the old way, with backslashes: only the server can tell, later.
-    check(false).catch(() => {
-      throw inPart(error, part)
-    }),
-  )
 }
 
 /** The error of a file, with a cure that fits a part of a migration. */

@@ -1,20 +1,11 @@
 import pg from 'pg'
-import type {SqlFile} from '../sql/file.js'
+import {type SqlFile, sqlInMemory} from '../sql/file.js'
 import type {Step} from './decide.js'
 import {HISTORY} from './history.js'
 import type {Migration} from './migration.js'
 
 /** How the record is called where a file is expected. */
 export const RECORD_PATH = HISTORY
-
-/** SQL as a file that is in memory. */
-function sqlInMemory(path: string, sql: string): SqlFile {
-  const bytes = Buffer.from(sql)
-  const read = async function* (): AsyncGenerator<Buffer> {
-    yield bytes
-  }
-  return {path, folder: '/', size: bytes.length, id: undefined, read}
-}
 
 /** The values that a migration is recorded with, as SQL. */
 function valuesOf({version, name, checksum}: Migration): string {

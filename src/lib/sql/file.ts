@@ -59,6 +59,19 @@ export async function openSqlFile(
   }
 }
 
+/**
+ * SQL that is in no file.
+ *
+ * @param path how errors call it
+ */
+export function sqlInMemory(path: string, sql: string | Buffer): SqlFile {
+  const bytes = Buffer.from(sql)
+  const read = async function* (): Chunks {
+    yield bytes
+  }
+  return {path, folder: '/', size: bytes.length, id: undefined, read}
+}
+
 /** A file as it is shown to the user, whether there is one or not. */
 export function shownName(name: string, cwd: string): string {
   if (name === STDIN) return STDIN_SHOWN

@@ -46,7 +46,15 @@ export async function readScript(
   checkStdin(names)
   const files: SqlFile[] = []
   for (const name of names) files.push(await openSqlFile(name, {cwd, signal}))
-  const script = {files, transaction, database, cwd, included: new Map()}
+  return await foundFit({files, transaction, database, cwd, included: new Map()}, signal)
+}
+
+/**
+ * A script that can be run, as it was found fit: with strings as in standard SQL, else as PostgreSQL once read them.
+ *
+ * @throws as {@link readScript}
+ */
+export async function foundFit(script: Files, signal: AbortSignal | undefined): Promise<Script> {
   const check = async (standardStrings: boolean): Promise<Script> => ({
     ...script,
     standardStrings,
