@@ -12,6 +12,8 @@ export interface Tap {
   atConnection: (nth: number, act: (link: Link) => Promise<void> | void) => Promise<void>
   /** Holds the next message of a client that matches; returns when it has come. */
   hold: (message: RegExp) => Promise<() => void>
+  /** Returns when somebody has looked for the server from now on and found none. */
+  refused: () => Promise<void>
   close: () => void
 }
 
@@ -32,6 +34,7 @@ export async function openTap(upstream: string): Promise<Tap> {
   const {hostname, port} = new URL(upstream)
   const watches = new Set<Watch>()
   const arrivals: ((link: Link) => Promise<void>)[] = []
+  const refusals = new Set<() => void>()
   const sockets = new Set<Socket>()
   const keep = (socket: Socket): Socket => {
     sockets.add(socket.on('error', () => {}))
@@ -86,6 +89,13 @@ export async function openTap(upstream: string): Promise<Tap> {
     })
     client.on('end', () => void requests.then(() => target.end()))
     target.on('end', () => void answers.then(() => client.end()))
+    // A server that is gone, or was never there, is that to the client too: else it would wait for an answer.
+    target.once('error', ({code}: NodeJS.ErrnoException) => {
+      void answers.then(() => client.resetAndDestroy())
+      if (code !== 'ECONNREFUSED') return
+      for (const tell of refusals) tell()
+      refusals.clear()
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
@@ -100,6 +110,7 @@ export async function openTap(upstream: string): Promise<Tap> {
         void watch(message, false, act)
       }),
     port: (server.address() as AddressInfo).port,
+    refused: () => new Promise((resolve) => refusals.add(resolve)),
     at: (message, act) => watch(message, false, act),
     afterwards: (message, act) => watch(message, true, act),
     atConnection: (nth, act) =>

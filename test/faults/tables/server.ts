@@ -113,7 +113,10 @@ const ENDS: readonly Fault[] = [
     args: setup,
     during: ({own, tap}) =>
       tap.at(/RENAME TO/, async () => {
+        const refused = tap.refused()
         await own.stop()
+        // What came of the swap is asked of a server that is not there for a while.
+        await refused
         await own.start()
       }),
     sees: {exit: 3, code: 'CONNECTION_LOST', stderr: lost(STEPS.unseededSwap)},

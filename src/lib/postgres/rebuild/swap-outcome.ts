@@ -1,7 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import type pg from 'pg'
+import {abortable} from '../../abortable.js'
 import {CruddurError} from '../../error.js'
-import type {ServerError} from '../../server-error.js'
+import {isConnectionError, type ServerError} from '../../server-error.js'
 import type {Target} from '../../target/target.js'
 import {withMaintenanceClient} from '../connection/connect.js'
 import {checkSame, type Identity, readWhereabouts} from '../identity.js'
@@ -11,11 +12,34 @@ import type {Swap} from './swap.js'
 /** What the server says of a division by zero, which a swap's comparison and its guard end with. */
 export const DIVISION_BY_ZERO = '22012'
 
-/** Whether the swap took place although its answer was lost: the name is the built database's then. */
+/** A restart takes a second or two; a server that has crashed says that it is starting, which is waited for besides. */
+const PATIENCE_MS = 15_000
+const ASK_EVERY_MS = 100
+
+/**
+ * Whether the swap took place although its answer was lost: the name is the built database's then. A server that is not there
+ * for a while is asked again.
+ *
+ * @throws CruddurError as a connection does, when it does not answer within 15 s; TARGET_CHANGED; the signal's reason
+ */
 export async function tookPlace(
   target: Target,
-  {database, current, built}: Swap,
+  swap: Swap,
+  signal?: AbortSignal,
 ): Promise<boolean> {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await abortable(look(target, swap), signal)
+    } catch (error) {
+      const gone = error instanceof CruddurError ? error.exit === 3 : isConnectionError(error)
+      if (!gone || signal?.aborted || Date.now() > deadline) throw error
+      await abortable(sleep(ASK_EVERY_MS), signal)
+    }
+  }
+}
+
+function look(target: Target, {database, current, built}: Swap): Promise<boolean> {
   return withMaintenanceClient(target, async (client) => {
     await endSwap(client, built.name)
     const found = await readWhereabouts(client, database)

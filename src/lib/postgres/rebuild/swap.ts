@@ -171,7 +171,7 @@ async function send(
     }
     // A server that did not take the cancelling of it in time would not answer this in time either.
     if (signal?.aborted) throw outcomeUnknown(swap, error)
-    const done = await tookPlace(target, swap).catch((lost: unknown) => {
+    const done = await tookPlace(target, swap, signal).catch((lost: unknown) => {
       throw outcomeUnknown(swap, lost)
     })
     if (!done) throw error
