@@ -12,14 +12,17 @@ export function userIdsStep({id}: UserPool): string {
   return `set the Cognito ids of users from the user pool ${id}`
 }
 
-interface Setting {
+/** A user pool, and how it was named. */
+export interface NamedPool {
   pool: UserPool
   env: Environment
-  connection: FileConnection
   /** The flags that name the target, as a command has them behind it: see `targetFlags`. */
   flags: string
+}
+
+interface Setting extends NamedPool {
+  connection: FileConnection
   steps: Steps
-  signal: AbortSignal
 }
 
 /**
@@ -29,12 +32,12 @@ interface Setting {
  */
 export async function setUserIds(
   target: Target,
-  {connection, env, flags, pool, signal, steps}: Setting,
+  {connection, env, flags, pool, steps}: Setting,
 ): Promise<UserIdsUpdate> {
   adoptVariables(env, process.env)
   try {
     return await steps.run('user-ids', () =>
-      updateCognitoUserIds(target, {pool, targetFlags: flags}, {...connection, signal}),
+      updateCognitoUserIds(target, {pool, targetFlags: flags}, connection),
     )
   } catch (error) {
     throw error instanceof CruddurError ? withReady(error, target, flags) : error
