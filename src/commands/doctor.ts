@@ -4,6 +4,7 @@ import {DatabaseCommand, type TargetFlags} from '../lib/cli/base.js'
 import {type LiveLine, openLiveLine} from '../lib/cli/live-line.js'
 import {redact} from '../lib/cli/redact.js'
 import {style, styleOut} from '../lib/cli/style.js'
+import {terminalColumns} from '../lib/cli/terminal.js'
 import {diagnose, longestName} from '../lib/doctor/doctor.js'
 import type {OuterFacts} from '../lib/doctor/outer/facts.js'
 import type {Result} from '../lib/doctor/run.js'
@@ -80,8 +81,7 @@ export default class Doctor extends DatabaseCommand {
   }
 
   #report(): ReportStream {
-    const {columns, isTTY} = process.stdout
-    const layout = {columns: isTTY ? columns : undefined, names: longestName, style: styleOut}
+    const layout = {columns: terminalColumns(process.stdout), names: longestName, style: styleOut}
     return reportStream(layout, (line) => this.#above(() => this.log(line)))
   }
 

@@ -3,6 +3,7 @@ import {overviewEntries} from '../lib/cli/overview.js'
 import {type OverviewJson, overviewJson} from '../lib/cli/overview-json.js'
 import {overviewLines} from '../lib/cli/overview-lines.js'
 import {readState} from '../lib/cli/overview-state.js'
+import {terminalColumns} from '../lib/cli/terminal.js'
 import {targetFlags} from '../lib/target/again.js'
 
 const {prod, url} = DatabaseCommand.baseFlags
@@ -28,7 +29,7 @@ export default class Overview extends BaseCommand {
       signal: this.signal,
     })
     const circumstances = {
-      columns: process.stdout.columns || Number.POSITIVE_INFINITY,
+      columns: terminalColumns(process.stdout) ?? Number.POSITIVE_INFINITY,
       flags: targetFlags(flags),
       now: new Date(),
     }

@@ -3,6 +3,7 @@ import {agree} from '../lib/cli/agree.js'
 import {DatabaseCommand} from '../lib/cli/base.js'
 import {checkConsent, confirmFlag} from '../lib/cli/consent.js'
 import type {FileConnection} from '../lib/cli/files.js'
+import {terminalColumns} from '../lib/cli/terminal.js'
 import {CruddurError} from '../lib/error.js'
 import {plural} from '../lib/plural.js'
 import {withClient} from '../lib/postgres/connection/connect.js'
@@ -183,13 +184,10 @@ export default class Query extends DatabaseCommand {
   }
 
   async #printRows(answer: Answer, csv: boolean): Promise<void> {
-    const {columns, isTTY} = process.stdout
-    const harmless = isTTY === true
+    const columns = terminalColumns(process.stdout)
+    const harmless = process.stdout.isTTY === true
     if (csv) process.stdout.write(await csvOf(answer, harmless))
-    else if (answer.columns.length > 0)
-      process.stdout.write(
-        tableOf(answer, {columns: isTTY && columns > 0 ? columns : undefined, harmless}),
-      )
+    else if (answer.columns.length > 0) process.stdout.write(tableOf(answer, {columns, harmless}))
   }
 }
 

@@ -7,6 +7,7 @@ import type {Shown} from '../lib/cli/sessions/columns.js'
 import {agreeToEnd, type Ends} from '../lib/cli/sessions/ending.js'
 import type {WatchOptions} from '../lib/cli/sessions/watch.js'
 import {checkWatch, INTERVAL_SECONDS, intervalMs} from '../lib/cli/sessions/watch-flags.js'
+import {terminalColumns} from '../lib/cli/terminal.js'
 import {withMaintenanceClient} from '../lib/postgres/connection/connect.js'
 import {type ListedSession, type Look, listSessions} from '../lib/postgres/sessions-list.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
@@ -99,8 +100,7 @@ export default class Sessions extends DatabaseCommand {
 
   async #print(look: Look, shown: Shown): Promise<void> {
     const {sessionLines} = await import('../lib/cli/sessions/show.js')
-    const {columns, isTTY} = process.stdout
-    const room = isTTY && columns > 0 ? columns : undefined
+    const room = terminalColumns(process.stdout)
     this.log(sessionLines(look, {...shown, footer: !this.quiet, room}).join('\n'))
   }
 

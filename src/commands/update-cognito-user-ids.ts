@@ -7,6 +7,7 @@ import {checkConsent, confirmFlag} from '../lib/cli/consent.js'
 import {differenceLines} from '../lib/cli/difference-lines.js'
 import {openLiveLine} from '../lib/cli/live-line.js'
 import {style} from '../lib/cli/style.js'
+import {terminalColumns} from '../lib/cli/terminal.js'
 import {grouped} from '../lib/cli/text.js'
 import {type Difference, type UserIds, withUserIds} from '../lib/cognito/user-ids.js'
 import {ambiguityWarning, planOf} from '../lib/cognito/words.js'
@@ -114,7 +115,7 @@ export default class UpdateCognitoUserIds extends DatabaseCommand {
 
   /** The difference is what a dry run was asked for. */
   #show(difference: Difference, dryRun: boolean): void {
-    for (const line of differenceLines(difference, process.stdout.columns)) {
+    for (const line of differenceLines(difference, terminalColumns(process.stdout))) {
       if (dryRun) this.print(line)
       else this.say(line)
     }

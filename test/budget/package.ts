@@ -2,7 +2,7 @@
  * The most that is published: files, and thousands of bytes when they are unpacked.
  * `CRUDDUR_BUDGET=write npx vitest run test/budget/package.test.ts` writes the numbers, a tenth above what it counts.
  */
-export const PACKAGE = {run: 'npm pack', files: 216, kilobytes: 4592}
+export const PACKAGE = {run: 'npm pack', files: 217, kilobytes: 4594}
 
 /** Packages that are asked for at run time, and done without where they are not there. */
 export const OPTIONAL = [

@@ -27,7 +27,7 @@ describe('in production', () => {
       await terminal.shows(question)
       const screen = terminal.screen().replaceAll('\r', '')
       expect(screen).toContain(
-        `${LINES('2  andrewbrown, bayko', 0, '1  londo')}1 of those to be set: in place of another id\nPRODUCTION  This will set the Cognito ids of users: `,
+        `${LINES('2  andrewbrown, bayko', 0, '1  londo')}1 of those to be set: in place of another id\nPRODUCTION  This will set the Cognito ids of users:`,
       )
       expect(screen).toContain('\n  lost      the ids that 1 of them have now\n')
       // Its own session is nobody's who would be concerned.

@@ -5,6 +5,7 @@ import type {Target, TargetJson} from '../target/target.js'
 import {type ConsentRequest, checkConsent, requireConsent} from './consent.js'
 import type {FileConnection} from './files.js'
 import {makePlan, type Plan, type PlanWords, planLines} from './plan.js'
+import {terminalColumns} from './terminal.js'
 
 export const dryRunFlag = Flags.boolean({
   summary: 'Show what would be done and what would be lost; touch nothing.',
@@ -62,7 +63,7 @@ export async function agree(
   const verify = verifier(target, survey)
   if (words.refusal && !act.dryRun) throw words.refusal
   if (act.dryRun) return {target: judged, plan, verify}
-  if (judged.production) show(planLines(plan, judged, 'will'))
+  if (judged.production) show(planLines(plan, judged, 'will', terminalColumns(process.stderr)))
   if (plan.steps.length > 0) await requireConsent(judged, act, connection.signal)
   return {target: judged, plan, verify}
 }

@@ -20,6 +20,7 @@ import {onInterrupt} from './interrupt.js'
 import {printError, printJson} from './report.js'
 import {type SilenceExaminer, silenceExaminer} from './silence.js'
 import {style} from './style.js'
+import {terminalColumns} from './terminal.js'
 
 /** What the flags that name a target come to. */
 export interface TargetFlags {
@@ -211,7 +212,8 @@ export abstract class DatabaseCommand extends BaseCommand {
   /** What --dry-run ends with: the plan, which is its result. */
   protected async planned({target, plan}: Agreement): Promise<DryRunResult> {
     const {planLines} = await import('./plan.js')
-    const lines = plan ? planLines(plan, target, 'would') : []
+    const columns = terminalColumns(process.stdout)
+    const lines = plan ? planLines(plan, target, 'would', columns) : []
     for (const line of lines) this.print(stripVTControlCharacters(line))
     return {target: targetJson(target), plan}
   }

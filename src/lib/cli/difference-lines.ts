@@ -1,6 +1,6 @@
 import type {Difference} from '../cognito/difference.js'
 import {differenceRows, remarks} from '../cognito/words.js'
-import {wrapped} from './wrapped.js'
+import {wrapped} from '../wrapped.js'
 
 /** Narrower than this the words stand below their heading. */
 const NARROW = 30

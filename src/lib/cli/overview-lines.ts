@@ -1,9 +1,9 @@
 import {printable} from '../target/text.js'
+import {wrapped} from '../wrapped.js'
 import {type Circumstances, type Entry, INDENT, overviewEntries} from './overview.js'
 import type {State} from './overview-state.js'
 import {redact} from './redact.js'
 import {styleOut} from './style.js'
-import {wrapped} from './wrapped.js'
 
 /** A command of three for who is new here, and what it does. */
 const BEGINNING = [

@@ -2,9 +2,9 @@ import type {CruddurError} from '../error.js'
 import type {ServerGlimpse} from '../postgres/overview.js'
 import {describeTarget} from '../target/target.js'
 import {printable} from '../target/text.js'
+import {listed} from '../wrapped.js'
 import type {State} from './overview-state.js'
 import {size} from './text.js'
-import {listed} from './wrapped.js'
 
 /** One line of the overview. */
 export interface Entry {

@@ -4,6 +4,7 @@ import {inUse, type Session} from '../postgres/sessions.js'
 import type {Survey, TableSize} from '../postgres/survey.js'
 import {describeTarget, type Target} from '../target/target.js'
 import {printable} from '../target/text.js'
+import {wrapped} from '../wrapped.js'
 import {style} from './style.js'
 import {grouped, size} from './text.js'
 
@@ -154,34 +155,52 @@ function sessionLines({sessions}: Plan['database']): string[] {
   return [...aligned(rows), ...(more > 0 ? [`and ${more} more`] : [])]
 }
 
+const INDENT = 12
+
 /** The first line beside its heading, the others below it. */
 function section(heading: string, lines: readonly string[]): string[] {
-  return lines.map((line, at) => `  ${(at === 0 ? heading : '').padEnd(10)}${line}`)
+  return lines.map((line, at) => `  ${(at === 0 ? heading : '').padEnd(INDENT - 2)}${line}`)
+}
+
+/** Each so that it fits; a path or a name stays whole, and what goes on stands below the words of its first line. */
+function fitting(lines: readonly string[], columns: number, hang = 0): string[] {
+  return lines.flatMap((line) => wrapped(line, columns, {hang, whole: true}))
 }
 
 /**
  * The plan as lines for a person.
  *
  * @param mood `will` before it is done, `would` when it is only shown
+ * @param columns of the terminal; without one each thing is one line
  */
-export function planLines(plan: Plan, target: Target, mood: 'will' | 'would'): string[] {
+export function planLines(
+  plan: Plan,
+  target: Target,
+  mood: 'will' | 'would',
+  columns = Number.POSITIVE_INFINITY,
+): string[] {
   const {database, loss, refusal, server, steps} = plan
   const act = printable(plan.act)
   const where = style.bold(printable(describeTarget(target)))
   const name = target.production ? `${style.red.bold('PRODUCTION')}  ` : ''
-  const numbered = steps.map((step, at) =>
-    printable(steps.length > 1 ? `${at + 1}. ${step}` : step),
-  )
+  const several = steps.length > 1
+  const runs = steps.map((step, at) => printable(several ? `${at + 1}. ${step}` : step))
+  const beside = (lines: readonly string[], hang = 0): string[] =>
+    fitting(lines, columns - INDENT, hang)
   return [
-    `${name}This ${mood} ${act}: ${where}`,
+    ...fitting([`${name}This ${mood} ${act}: ${where}`], columns, 2),
     ...section('server', [printable(`PostgreSQL ${server.version}`)]),
-    ...section('database', [databaseLine(database)]),
+    ...section('database', beside([databaseLine(database)])),
     ...section('tables', tableLines(database)),
     ...section('sessions', sessionLines(database)),
-    ...section('runs', numbered.length > 0 ? numbered : ['nothing']),
-    ...section('lost', [loss === null ? 'nothing' : style.yellow(printable(loss))]),
+    ...section('runs', beside(runs.length > 0 ? runs : ['nothing'], several ? 3 : 0)),
+    ...section('lost', beside([loss === null ? 'nothing' : style.yellow(printable(loss))])),
     ...(refusal === null
       ? []
-      : [`  ${style.yellow('!')} as it is now, it would be refused: ${printable(refusal)}`]),
+      : fitting(
+          [`  ${style.yellow('!')} as it is now, it would be refused: ${printable(refusal)}`],
+          columns,
+          4,
+        )),
   ]
 }

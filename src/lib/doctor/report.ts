@@ -2,6 +2,7 @@ import type {ChalkInstance} from 'chalk'
 import {plural} from '../plural.js'
 import {printable} from '../target/text.js'
 import {widthOf} from '../width.js'
+import {wrapped} from '../wrapped.js'
 import type {Layer, Status} from './check.js'
 import type {Result} from './run.js'
 
@@ -35,22 +36,12 @@ const WIDE = 80
 const MARGIN = '  '
 const WORD_WIDTH = 4
 
-/** Cuts a text into lines at its blanks; a word that is too long for one stays whole, so that it can be copied. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    const longer = `${last} ${word}`
-    if (last !== undefined && widthOf(longer) <= width) lines[lines.length - 1] = longer
-    else lines.push(word)
-  }
-  return lines
-}
-
 /** Paragraphs under each other, the first line behind `first`, all others behind as many blanks. */
 function hanging(first: string, indent: number, text: string, {columns}: Layout): string[] {
   const width = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(columns - indent, 20)
-  const lines = text.split('\n').flatMap((paragraph) => wrap(printable(paragraph), width))
+  const lines = text
+    .split('\n')
+    .flatMap((paragraph) => wrapped(printable(paragraph), width, {whole: true}))
   return lines.map((line, index) => `${index === 0 ? first : ' '.repeat(indent)}${line}`)
 }
 

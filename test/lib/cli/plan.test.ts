@@ -99,6 +99,26 @@ describe('the plan', () => {
   lost      nothing`)
   })
 
+  test('fits a narrow terminal, with names whole and what goes on below what it belongs to', () => {
+    const refusal = new CruddurError('DATABASE_IN_USE', 'two sessions use it and will not let go')
+    const steps = ['run /srv/db/schema.sql (922 B)', 'put the new one in the place of the old one']
+    const plan = planOf({tables: []}, {steps, refusal})
+    expect(planLines(plan, target, 'would', 40).join('\n')).toBe(`This would drop the database:
+  ${where}
+  server    PostgreSQL 15.18
+  database  "mine", 15.5 MB, owner
+            cruddurroot
+  tables    none
+  runs      1. run /srv/db/schema.sql
+               (922 B)
+            2. put the new one in the
+               place of the old one
+  lost      everything in it, for good
+  ! as it is now, it would be refused:
+    two sessions use it and will not let
+    go`)
+  })
+
   test('says why it would be refused, and why tables are not known', () => {
     const refusal = new CruddurError('DATABASE_IN_USE', 'a session uses it; nothing was dropped')
     expect(planOf({}, {refusal}).refusal).toBe('a session uses it')

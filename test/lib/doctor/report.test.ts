@@ -1,6 +1,6 @@
 import {Chalk} from 'chalk'
 import {describe, expect, test} from 'vitest'
-import {type Layout, resultLines, summaryLines, wrap} from '../../../src/lib/doctor/report.js'
+import {type Layout, resultLines, summaryLines} from '../../../src/lib/doctor/report.js'
 import type {Result} from '../../../src/lib/doctor/run.js'
 import {reportStream} from '../../../src/lib/doctor/stream.js'
 
@@ -51,20 +51,6 @@ describe('a finding', () => {
 
   test('cannot steer the terminal', () => {
     expect(resultLines(result({message: 'a\x1b[2Jb'}), layout())[0]).toContain('a\\x1b[2Jb')
-  })
-})
-
-describe('wrapping', () => {
-  test('leaves a word whole that is longer than a line', () => {
-    expect(wrap('see https://example.org/a-long-path now', 10)).toEqual([
-      'see',
-      'https://example.org/a-long-path',
-      'now',
-    ])
-  })
-
-  test('counts the columns that wide characters take', () => {
-    expect(wrap('データ ベース', 7)).toEqual(['データ', 'ベース'])
   })
 })
 

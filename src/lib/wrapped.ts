@@ -1,4 +1,4 @@
-import {widthOf} from '../width.js'
+import {widthOf} from './width.js'
 
 /** Fewer columns than this are no width to write in. */
 const NARROWEST = 10
@@ -18,27 +18,39 @@ function pieces(word: string, width: number): string[] {
   return [...found, piece]
 }
 
+interface WrapOptions {
+  /** A word that is too long stays whole, so that it can be copied. */
+  whole?: boolean
+  /** Blanks before each line but the first. */
+  hang?: number
+}
+
 /**
  * A text in lines that fit, broken between words, and inside of words that are too long by themselves. Blanks between words
  * stay as they are, but for those at a break.
  *
  * @param width in columns of a terminal; Infinity leaves it in one line
  */
-export function wrapped(text: string, width: number): string[] {
-  const room = Math.max(width, NARROWEST)
+export function wrapped(
+  text: string,
+  width: number,
+  {hang = 0, whole = false}: WrapOptions = {},
+): string[] {
   const lines: string[] = []
+  const roomOf = (at: number): number => Math.max(at === 0 ? width : width - hang, NARROWEST)
   let line = ''
   for (const [, gap = '', word = ''] of text.matchAll(/( *)([^ ]+)/g)) {
-    if (widthOf(line + gap + word) <= room) {
+    if (widthOf(line + gap + word) <= roomOf(lines.length)) {
       line += gap + word
       continue
     }
     if (line !== '') lines.push(line)
-    const parts = pieces(word, room)
+    const parts = whole ? [word] : pieces(word, roomOf(lines.length))
     lines.push(...parts.slice(0, -1))
     line = parts.at(-1) ?? ''
   }
-  return [...lines, line]
+  const [first = '', ...others] = [...lines, line]
+  return [first, ...others.map((other) => ' '.repeat(hang) + other)]
 }
 
 const MOST_NAMES = 12

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {listed, wrapped} from '../../../src/lib/cli/wrapped.js'
+import {listed, wrapped} from '../../src/lib/wrapped.js'
 
 describe('a text', () => {
   test('is broken between words, at the last one that fits', () => {
@@ -17,6 +17,18 @@ describe('a text', () => {
       'xxxxxxxxxx',
       'xxxxx b',
     ])
+  })
+
+  test('leaves a word whole that is to be copied', () => {
+    expect(wrapped('see https://example.org/a-long-path now', 10, {whole: true})).toEqual([
+      'see',
+      'https://example.org/a-long-path',
+      'now',
+    ])
+  })
+
+  test('hangs behind its first line', () => {
+    expect(wrapped('1. one two three four', 13, {hang: 3})).toEqual(['1. one two', '   three four'])
   })
 
   test('is measured in columns, of which some characters take two and some none', () => {
