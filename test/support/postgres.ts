@@ -12,6 +12,12 @@ export function urlOf(database: string): string {
   return url.href
 }
 
+/** Options of CREATE DATABASE for one in another encoding than UTF-8; before PostgreSQL 15 there is one provider only. */
+export function latin1(): string {
+  const provider = inject('serverVersion') < 15 ? '' : ' LOCALE_PROVIDER libc'
+  return `TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'${provider}`
+}
+
 /** A connection to the test server; the caller's `fn` ends before it is closed. */
 export async function query<Row extends pg.QueryResultRow = Record<string, unknown>>(
   sql: string,

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process'
 import {existsSync, readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {beforeAll, describe, expect, test} from 'vitest'
+import {describe, expect, inject, test} from 'vitest'
 import {readScript} from '../../../src/lib/sql/script.js'
 import {query, urlOf, withDatabase} from '../../support/postgres.js'
 import {errorOf, load, tablesOf, testFolder, writeFiles} from './support.js'
@@ -70,17 +70,12 @@ function dumpOf(program: string, database: string): string {
 
 const pgDump = findPgDump()
 /** Why two databases cannot be compared as text, if so. */
-let withoutDump: string | undefined
+const withoutDump = whyWithoutDump(pgDump?.version, inject('serverVersion'))
 
-beforeAll(async () => {
-  const [server] = await query<{version: number}>(
-    "SELECT current_setting('server_version_num')::int / 10000 AS version",
-  )
-  if (!pgDump) withoutDump = 'pg_dump is not installed'
-  else if (pgDump.version < (server?.version ?? 0)) {
-    withoutDump = `pg_dump ${pgDump.version} is older than the server (${server?.version})`
-  }
-})
+function whyWithoutDump(own: number | undefined, server: number): string | undefined {
+  if (own === undefined) return 'pg_dump is not installed'
+  return own < server ? `pg_dump ${own} is older than the server (${server})` : undefined
+}
 
 describe.skipIf(FILES.length === 0)('a file that nobody here wrote', () => {
   test.for(FILES)('%s leaves what psql leaves: tables, rows and text', async (name, context) => {

@@ -239,13 +239,17 @@ test('SET TRANSACTION ISOLATION LEVEL, which no query may stand before, is taken
 describe('a client that is killed', () => {
   const asked = "CREATE TABLE a AS SELECT current_setting('client_connection_check_interval') AS b;"
 
-  test.each(['', '\\connect -\n'])('is noticed by the server, also behind %j', async (before) => {
-    const [known] = await rowsOf(
-      "SELECT FROM pg_settings WHERE name = 'client_connection_check_interval' AND version() LIKE '%linux%'",
-    )
-    await run(before + asked)
-    if (known) expect(await rowsOf('TABLE a')).toEqual([['1s']])
-  })
+  test.for(['', '\\connect -\n'])(
+    'is noticed by the server, also behind %j',
+    async (before, context) => {
+      const [known] = await rowsOf(
+        "SELECT FROM pg_settings WHERE name = 'client_connection_check_interval' AND version() LIKE '%linux%'",
+      )
+      context.skip(!known, 'PostgreSQL 14 has that setting first, and only where it runs on Linux')
+      await run(before + asked)
+      expect(await rowsOf('TABLE a')).toEqual([['1s']])
+    },
+  )
 })
 
 test('a failure at COMMIT brings no warning that there is no transaction', async () => {

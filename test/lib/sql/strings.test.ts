@@ -1,17 +1,13 @@
-import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
+import {afterAll, beforeAll, beforeEach, describe, expect, inject, test} from 'vitest'
 import {dropDatabases, freshName, query} from '../../support/postgres.js'
 import {errorOf, load, placeOf, scriptOf, statementsOf, tablesOf} from './support.js'
 
 const database = freshName()
 /** From PostgreSQL 19 on, standard_conforming_strings is always on. */
-let fixed = false
+const fixed = inject('serverVersion') >= 19
 
 beforeAll(async () => {
   await query(`CREATE DATABASE "${database}" TEMPLATE template0 ENCODING 'UTF8'`)
-  const [version] = await query<{number: number}>(
-    "SELECT current_setting('server_version_num')::int AS number",
-  )
-  fixed = (version?.number ?? 0) >= 190_000
 })
 afterAll(() => dropDatabases(database))
 beforeEach(async (context) => {

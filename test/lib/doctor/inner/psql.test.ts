@@ -1,8 +1,8 @@
 import {chmodSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
-import {expect, it} from 'vitest'
+import {expect, inject, it} from 'vitest'
 import {psqlCheck} from '../../../../src/lib/doctor/inner/psql.js'
-import {query, urlOf} from '../../../support/postgres.js'
+import {urlOf} from '../../../support/postgres.js'
 import {folderWith, seeOnce} from './scene.js'
 
 async function withPsql(version: string): Promise<unknown> {
@@ -15,13 +15,8 @@ async function withPsql(version: string): Promise<unknown> {
   }
 }
 
-async function serverMajor(): Promise<number> {
-  const [row] = await query<{server_version: string}>('SHOW server_version')
-  return Number.parseInt(row?.server_version ?? '', 10)
-}
-
 it('that is older than the server is told, and cured by a newer one', async () => {
-  const server = await serverMajor()
+  const server = inject('serverVersion')
   expect(await withPsql('12.22')).toEqual({
     status: 'warn',
     message: `psql 12.22 is older than the server, which is ${server}: \\d and its like may fail`,

@@ -7,7 +7,7 @@ import {
 } from '../../../../src/lib/postgres/connection/connect.js'
 import {Secret} from '../../../../src/lib/target/secret.js'
 import {resolveTarget, type Target} from '../../../../src/lib/target/target.js'
-import {freshName, query, withDatabase} from '../../../support/postgres.js'
+import {freshName, latin1, query, withDatabase} from '../../../support/postgres.js'
 import {targetOf} from '../../../support/target.js'
 import {authorityFile, fatal, type WireServer, welcome, wireServer} from '../../../support/wire.js'
 
@@ -46,9 +46,7 @@ async function freePort(): Promise<number> {
 describe('a connection', () => {
   test('is called after the command, and speaks UTF-8 also with a database that does not', async () => {
     const database = freshName()
-    await query(
-      `CREATE DATABASE "${database}" TEMPLATE template0 ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'`,
-    )
+    await query(`CREATE DATABASE "${database}" ${latin1()}`)
     try {
       const rows = await withClient(targetOf(database), async (client) => {
         const {rows} = await client.query(

@@ -59,14 +59,6 @@ export function collection(): Made {
   }
 }
 
-/** The server's major version. */
-export async function serverVersion(): Promise<number> {
-  const [row] = await query<{version: number}>(
-    "SELECT current_setting('server_version_num')::int / 10000 AS version",
-  )
-  return row?.version ?? 0
-}
-
 /** Runs statements one by one on the database `postgres`. */
 export async function run(...statements: string[]): Promise<void> {
   const client = await connect('postgres')

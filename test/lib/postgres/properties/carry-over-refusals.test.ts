@@ -3,16 +3,8 @@ import {afterEach, describe, expect, test} from 'vitest'
 import {CruddurError} from '../../../../src/lib/error.js'
 import {carryOver} from '../../../../src/lib/postgres/properties/carry-over.js'
 import {carryOverError} from '../../../../src/lib/postgres/properties/change.js'
-import {query} from '../../../support/postgres.js'
-import {
-  as,
-  asSuperuser,
-  catalogues,
-  collection,
-  propertiesOf,
-  run,
-  serverVersion,
-} from './carried.js'
+import {latin1, query} from '../../../support/postgres.js'
+import {as, asSuperuser, catalogues, collection, propertiesOf, run} from './carried.js'
 
 const made = collection()
 afterEach(() => made.clear())
@@ -144,8 +136,7 @@ describe('what the server has not got any more is named, and nothing is changed'
 
 test('text of another encoding, which only its own database can read, is refused and not spoilt', async () => {
   const old = made.database()
-  const libc = (await serverVersion()) < 15 ? '' : 'LOCALE_PROVIDER libc'
-  await run(`CREATE DATABASE ${id(old)} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' ${libc}`)
+  await run(`CREATE DATABASE ${id(old)} ${latin1()}`)
   await query(`COMMENT ON DATABASE ${id(old)} IS 'señal'`, old)
   const carrying = asSuperuser(async (client) =>
     carryOver(client, await propertiesOf(client, old), await propertiesOf(client, old), old),

@@ -1,28 +1,14 @@
 import pg from 'pg'
-import {afterEach, beforeAll, describe, expect, test} from 'vitest'
+import {afterEach, describe, expect, inject, test} from 'vitest'
 import {CruddurError} from '../../../../src/lib/error.js'
 import {creationClause, creationError} from '../../../../src/lib/postgres/properties/creation.js'
 import type {DatabaseProperties} from '../../../../src/lib/postgres/properties/properties.js'
-import {
-  as,
-  asSuperuser,
-  catalogues,
-  collection,
-  propertiesOf,
-  run,
-  serverVersion,
-  succeed,
-} from './carried.js'
+import {as, asSuperuser, catalogues, collection, propertiesOf, run, succeed} from './carried.js'
 
 const made = collection()
 afterEach(() => made.clear())
 
 const id = pg.escapeIdentifier
-
-let version = 0
-beforeAll(async () => {
-  version = await serverVersion()
-})
 
 /** A database made with `options`, and its successor: their catalogues, and the clause between them. */
 async function successor(options: string): Promise<{clause: string; was: unknown; is: unknown}> {
@@ -62,7 +48,7 @@ const LOCALES: [string, number, string, string][] = [
 
 describe('creationClause', () => {
   test.for(LOCALES)('gives the new database %s', async ([, since, options, expected], context) => {
-    if (version < since) return context.skip(`PostgreSQL ${since} has it first`)
+    if (inject('serverVersion') < since) return context.skip(`PostgreSQL ${since} has it first`)
     const {clause, was, is} = await successor(`TEMPLATE template0 ${options}`)
     expect(clause).toBe(expected)
     expect(is).toEqual(was)

@@ -1,4 +1,4 @@
-import {afterEach, describe, expect, test} from 'vitest'
+import {afterEach, describe, expect, inject, test} from 'vitest'
 import {withClient} from '../../../../src/lib/postgres/connection/connect.js'
 import {verifier} from '../../../../src/lib/postgres/identity.js'
 import {markStatement} from '../../../../src/lib/postgres/rebuild/leftovers.js'
@@ -221,23 +221,27 @@ describe('rebuildDatabase', () => {
     expect(await wordIn(base)).toBe('new')
   })
 
-  test('outlasts timeouts that the server has for idle sessions', async () => {
-    const base = await oldDatabase()
-    const role = freshName('_role')
-    await query(`CREATE ROLE "${role}" SUPERUSER LOGIN PASSWORD 'x'`)
-    await query(`ALTER ROLE "${role}" SET idle_session_timeout = '100ms'`)
-    try {
-      const target = targetOf(base, {user: role, password: new Secret('x')})
-      const fill = async (built: Target) => {
-        await mark(built, 'new')
-        await query('SELECT pg_sleep(0.4)')
+  // PostgreSQL 14 has that setting first.
+  test.runIf(inject('serverVersion') >= 14)(
+    'outlasts timeouts that the server has for idle sessions',
+    async () => {
+      const base = await oldDatabase()
+      const role = freshName('_role')
+      await query(`CREATE ROLE "${role}" SUPERUSER LOGIN PASSWORD 'x'`)
+      await query(`ALTER ROLE "${role}" SET idle_session_timeout = '100ms'`)
+      try {
+        const target = targetOf(base, {user: role, password: new Secret('x')})
+        const fill = async (built: Target) => {
+          await mark(built, 'new')
+          await query('SELECT pg_sleep(0.4)')
+        }
+        expect(await rebuild(base, {fill}, target).result).toMatchObject({replaced: true})
+      } finally {
+        await dropDatabases(...(await databasesOf(base)))
+        await query(`DROP ROLE "${role}"`)
       }
-      expect(await rebuild(base, {fill}, target).result).toMatchObject({replaced: true})
-    } finally {
-      await dropDatabases(...(await databasesOf(base)))
-      await query(`DROP ROLE "${role}"`)
-    }
-  })
+    },
+  )
 
   test('removes what a killed setup left, and nothing else', async () => {
     const base = await oldDatabase()
@@ -382,7 +386,7 @@ describe('rebuildDatabase', () => {
     const base = await oldDatabase()
     const controller = new AbortController()
     const reason = new Error('interrupted')
-    const {result} = rebuild(base, {
+    const {outcome, result} = rebuild(base, {
       signal: controller.signal,
       fill: (built) =>
         withClient(
@@ -396,7 +400,11 @@ describe('rebuildDatabase', () => {
         ),
     })
     await expect(result).rejects.toBe(reason)
-    expect(await databasesOf(base)).toEqual([base])
+    const left = (await databasesOf(base)).filter((name) => name !== base)
+    // On a busy disk a DROP takes longer than whoever interrupts is kept waiting.
+    expect(
+      left.filter((name) => !outcome.notes.some((note) => note.includes(`"${name}"`))),
+    ).toEqual([])
     expect(await wordIn(base)).toBe('old')
   })
 })
