@@ -132,7 +132,9 @@ describe('in the middle of a migration', () => {
     const {code, stderr} = await run.result
     await gate.open()
     expect(code).toBe(3)
-    expect(stderr).toMatch(/Error: the connection to \S+ was lost: /)
+    expect(stderr).toMatch(
+      /Error: the connection to \S+ was lost: .*? \(while db\/migrations\/0002_two\.sql ran, of which nothing was kept\)\n/,
+    )
     expect(await both()).toEqual(['one', 'one'])
     expect((await stage.run(['migrate'])).code).toBe(0)
     expect(await both()).toEqual(['one,two', 'one,two'])
@@ -149,7 +151,10 @@ describe('in the middle of a migration', () => {
     const {code, stderr} = await run.result
     await stage.noSession()
     await gate.open()
-    expect([code, stderr]).toEqual([exit, `${stage.targetLine}Error: interrupted\n`])
+    expect([code, stderr]).toEqual([
+      exit,
+      `${stage.targetLine}Error: interrupted (while db/migrations/0002_two.sql ran, of which nothing was kept)\n`,
+    ])
     expect(await both()).toEqual(['one', 'one'])
   })
 

@@ -1,5 +1,7 @@
 import type pg from 'pg'
+import {CruddurError} from '../error.js'
 import {together} from '../pipelining.js'
+import {isConnectionError} from '../server-error.js'
 import type {Left} from '../sql/kept.js'
 import {type Begun, beginRun, type RunOptions, runScript} from '../sql/run.js'
 import type {Script} from '../sql/script.js'
@@ -62,13 +64,25 @@ async function runWhole(
   begun: Promise<Begun> | undefined,
   options: StepOptions,
 ): Promise<void> {
-  const {command, onLeft} = options
-  const onStopped = ({note}: Left): void => onLeft(note, undefined)
+  const {command, onLeft, signal} = options
+  let atCommit = false
+  const onStopped = ({note}: Left): void => {
+    atCommit = true
+    onLeft(note, undefined)
+  }
   const tail = (): Promise<unknown> =>
     together(recordStatements(step).map((sql) => writeRecord(client, sql, step, command)))
   try {
     await runScript(client, step.script, {...options, begun, onStopped, tail})
   } catch (error) {
+    const cut = !(error instanceof CruddurError) && isConnectionError(error)
+    if ((cut || signal?.aborted) && !atCommit) onLeft(leftOf(step), undefined)
     throw stepFailed(error, step, command)
   }
+}
+
+/** What the signal, or the end of the connection, leaves of a part in a transaction: their errors do not tell. */
+function leftOf({direction, migration: {path}}: Step): string {
+  const when = direction === 'up' ? `while ${path} ran` : `while ${path} was rolled back`
+  return ` (${when}, of which nothing was kept)`
 }

@@ -22,7 +22,11 @@ const SIGNALS: readonly Fault[] = (
   ...gated,
   name: `${said} while a migration runs`,
   during: atGate(({child}) => child.kill(signal)),
-  sees: {exit, code: 'INTERRUPTED', stderr: 'Error: interrupted\n'},
+  sees: {
+    exit,
+    code: 'INTERRUPTED',
+    stderr: `Error: interrupted (while ${pathOf('0002_two')} ran, of which nothing was kept)\n`,
+  },
   within: 3,
   forms: signal === 'SIGINT' ? ['words', '--json'] : ['words'],
 }))
@@ -106,7 +110,11 @@ const CUT: readonly Fault[] = [
     ...gated,
     name: 'somebody ends the session in which a migration runs',
     during: atGate(endBackends('true', 'terminate')),
-    sees: {exit: 3, code: 'CONNECTION_LOST', stderr: lost()},
+    sees: {
+      exit: 3,
+      code: 'CONNECTION_LOST',
+      stderr: `⋮\nError: the connection to {host} was lost: … (while ${pathOf('0002_two')} ran, of which nothing was kept)\n⋮\n`,
+    },
   },
   {
     ...plain,
