@@ -8,6 +8,8 @@ const oclif = (path) => new RegExp(`/@oclif/core/lib/${path}\\.js$`)
 /** @param {string} path */
 const pg = (path) => new RegExp(`/pg/lib/${path}\\.js$`)
 
+const DESCRIBE = /\/psql-describe\/index\.js$/
+
 /** As loadOnUse leaves it. */
 const UTIL_FS = '(0, (require("../util/fs"))'
 
@@ -72,6 +74,17 @@ export const CHANGES = [
   // For a connection string of libpq only.
   replace(pg('connection-parameters'), "const dns = require('dns')\n", ''),
   replace(pg('connection-parameters'), '    dns.lookup(', "    require('dns').lookup("),
+  // Of \dtv it lists the tables only: psql passes all letters behind the first (command.c, `&cmd[1]`).
+  replace(DESCRIBE, 'await nn(t[1],', 'await nn(t.slice(1),'),
+  // A ' in "…" opens nothing; taken for one that does, \d "it's" lists all there is. What stands in `…` is taken as it is:
+  // see `describeCommand`.
+  replace(
+    DESCRIBE,
+    'if(Ia(x))x===B[B.length-1]?',
+    'if((Ia(x)||x==="`")&&B.length>0&&x!==B[0])$+=x;else if(Ia(x)||x==="`")x===B[B.length-1]?',
+  ),
+  // A \' is no quote in a '…' as SQL has it: \sf x'; DROP TABLE users; -- would be obeyed.
+  replace(DESCRIBE, `/['\\\\]/g,"\\\\$&")`, `/['\\\\]/g,"$&$&")`),
   standIn(
     pg('crypto/utils'),
     'a849cfe22d7590d79ddee76c8d7a058e2b67360a0d76683275d34133e5637117',

@@ -42,10 +42,10 @@ export default class Completion extends BaseCommand {
 
   async run(): Promise<CompletionResult> {
     const {args} = await this.parse(Completion)
-    const {bin, commands} = this.config
+    const {bin, commands, root} = this.config
     const visible = commands.filter(({hidden}) => !hidden)
     const ordered = grouped(visible).flatMap(({items}) => items)
-    const script = SCRIPTS[args.shell](bin, completedCommands(ordered))
+    const script = SCRIPTS[args.shell](bin, completedCommands(ordered), root)
     this.log(script.trimEnd())
     return {target: null, shell: args.shell, script}
   }

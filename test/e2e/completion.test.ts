@@ -1,4 +1,12 @@
-import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
@@ -25,6 +33,10 @@ beforeAll(() => {
   chmodSync(program, 0o755)
   writeFileSync(join(folder, 'my schema.sql'), '')
   writeFileSync(join(folder, 'my-seed.sql'), '')
+  for (const path of ['db/sql/reports', 'db/migrations', 'below'])
+    mkdirSync(join(folder, path), {recursive: true})
+  const files = ['sql/ranks', 'sql/reports/daily', 'migrations/0042_answer', 'sql/o$(touch ran-5)']
+  for (const name of files) writeFileSync(join(folder, 'db', `${name}.sql`), '')
 })
 afterEach(async () => {
   await shell?.close()
@@ -80,7 +92,9 @@ async function openWith({args, name, setUp}: Kind): Promise<Shell> {
   shell = opened
   for (const line of [...setUp, "echo READY'-1'"]) opened.type(`${line}\r`)
   await opened.shows(/^READY-1$/)
-  opened.type('clear\r')
+  // Only behind it is the prompt one that what is typed comes after.
+  opened.type("clear; echo CLEARED'-2'\r")
+  await opened.shows(/^CLEARED-2$/)
   await opened.shows(/^>>> *$/)
   return opened
 }
@@ -131,6 +145,38 @@ describe.each(SHELLS)('in $name', (kind) => {
       await shows(typed('cruddur-db setup --schema-file my\\\\ schema.sql'))
     },
   )
+
+  test.skipIf(!there)(
+    'queries and migrations are completed, from a folder below too; nothing is asked for them',
+    async () => {
+      const {type, shows, lines} = await openWith(kind)
+      const runs = readFileSync(join(folder, 'runs'), 'utf8')
+      type(`cruddur-db query ra${TAB}`)
+      await shows(typed('cruddur-db query ranks'))
+      type(`\u0015cd below\r`)
+      await shows(/cd below/)
+      type(`cruddur-db query reports/d${TAB}`)
+      await shows(typed('cruddur-db query reports/daily'))
+      type(`\u0015cruddur-db query activities/h${TAB}`)
+      await shows(typed('cruddur-db query activities/home'))
+      type(`\u0015cruddur-db migrate --to 0${TAB}`)
+      await shows(typed('cruddur-db migrate --to 0042_answer'))
+      type(`\u0015cruddur-db rollback --mark-rolled-back=0${TAB}`)
+      await shows(typed('cruddur-db rollback --mark-rolled-back=0042_answer'))
+      type(`\u0015cruddur-db query o${TAB}${TAB}\u0015cd ..\r`)
+      await shows(/cd \.\./)
+      expect(lines().join('\n')).not.toMatch(/no such|not found|no match|error/i)
+      expect(readdirSync(join(folder, 'below'))).toEqual([])
+      expect(readFileSync(join(folder, 'runs'), 'utf8')).toBe(runs)
+    },
+  )
+
+  test.skipIf(!there)('nothing is said where there are no queries and no migrations', async () => {
+    const {type, shows, lines} = await openWith(kind)
+    type(`cd /\rcruddur-db migrate --to 99${TAB}${TAB} --dry${TAB}`)
+    await shows(/--to 99 +--dry-run/)
+    expect(lines().join('\n')).not.toMatch(/no such|not found|no match|error/i)
+  })
 
   test.skipIf(!there)('files are not offered where none is meant', async () => {
     const {type, shows, lines} = await openWith(kind)

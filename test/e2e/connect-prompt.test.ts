@@ -58,6 +58,25 @@ describe.skipIf(!hasPsql())('psql’s prompt', () => {
     without.hangUp()
   })
 
+  test('names production before what the file for this version of psql sets, and reads no other', async () => {
+    const said = execFileSync('psql', ['--version'], {encoding: 'utf8'}).trim()
+    const [, version = '', major = ''] = /\) ((\d+).*)$/.exec(said) ?? []
+    const shows = async (suffix: string, line: RegExp): Promise<void> => {
+      const file = join(home, `.psqlrc${suffix}`)
+      writeFileSync(file, `\\set PROMPT1 'of${suffix.slice(0, 3)} %/> '\n\\set QUIET 1\n`)
+      const screen = open(production)
+      await screen.shows(line)
+      expect(screen.look('PRODUCTION of').color).toBe(RED)
+      screen.type('\\q\r')
+      expect(await screen.ended).toBe(0)
+    }
+    await shows('', /^PRODUCTION of postgres> ?$/)
+    await shows('-1', /^PRODUCTION of postgres> ?$/)
+    await shows(`-${major}`, new RegExp(`^PRODUCTION of-${major} postgres> ?$`))
+    rmSync(join(home, `.psqlrc-${major}`))
+    await shows(`-${version}`, new RegExp(`^PRODUCTION of-${major} postgres> ?$`))
+  })
+
   test('keeps what is typed apart for each target, where only the user can read it', async () => {
     const screen = open()
     await screen.shows(/=> ?$/)

@@ -237,7 +237,8 @@ describe('\\d', () => {
       )
       await screen.enter('\\d nothing_of_that_name')
       expect(screen.below('\\d nothing_of_that_name')).toEqual([
-        'Did not find any relation named "nothing_of_that_name".',
+        'Error: did not find any relation named "nothing_of_that_name"',
+        '  → \\d lists tables, views and sequences',
       ])
       await screen.enter('\\d "Odd Table";')
       expect(screen.below('\\d "Odd Table";')[0]?.trim()).toBe('Table "public.Odd Table"')
@@ -306,6 +307,30 @@ test('rows of a COPY are typed and pasted, and what is refused is told at their 
     expect(await query('SELECT 1 FROM users', database)).toEqual([])
   }))
 
+test('in a row of a COPY the Tab key is a tab', () =>
+  withShell(async (screen) => {
+    await screen.enter('CREATE TEMP TABLE pairs (a int, b text);')
+    await screen.enter('COPY pairs FROM STDIN;')
+    await screen.enter('1\tone\t')
+    screen.type('\x7f')
+    await screen.enter('\\.')
+    expect(screen.lines().join('\n')).toContain('extra data after last expected column')
+    await screen.enter('COPY pairs FROM STDIN;')
+    await screen.enter('2\ttwo')
+    await screen.enter('\\.')
+    await screen.enter('TABLE pairs;')
+    expect(screen.below('pairs;')).toContain(' 2 | two')
+  }))
+
+test('\\c to a database that is not there stays, and says where to look', () =>
+  withShell(async (screen) => {
+    await screen.enter('\\c nothing_of_that_name')
+    expect(screen.below('of_that_name').join(' ')).toMatch(
+      /^Error: there is no database "nothing_of_that_name" at \S+ +→ \\l lists the databases +SQLSTATE 3D000$/,
+    )
+    expect(screen.lines().at(-1)).toBe(`local ${database}=>`)
+  }))
+
 test('rows that follow one that was refused are rows, not statements', () =>
   withShell(async (screen) => {
     const rows = Array.from({length: 1500}, () => `not a number ${'-'.repeat(50)}`)
@@ -332,6 +357,10 @@ test('a notice, a notification and the time are told', () =>
       'NOTICE: table "nothing" does not exist, skipping',
       'DROP TABLE',
     ])
+    await screen.enter(
+      `DO $$ BEGIN RAISE NOTICE E'one\\nError: two' USING HINT = E'a\\nb'; END $$;`,
+    )
+    expect(screen.below('END $$;')).toEqual(['NOTICE: one', '  Error: two', 'HINT: a', '  b', 'DO'])
     await screen.enter('LISTEN news;')
     await screen.enter("NOTIFY news, 'today';")
     expect(screen.lines().join(' ')).toMatch(/notification "news" with payload "today" received/)

@@ -4,7 +4,11 @@ function quoted(text: string): string {
   return `'${text.replaceAll(/['\\]/g, '\\$&')}'`
 }
 
+/** The function that offers names of files in a `db/FOLDER`. */
+const NAMES = '__cruddur_db_names'
+
 function valueOptions(value: Value): string {
+  if (value.kind === 'sql') return ` -x -a '(${NAMES} ${value.folder})'`
   if (value.kind === 'file') return ' -r -F'
   return value.kind === 'choice' ? ` -x -a ${quoted(value.choices.join(' '))}` : ' -x'
 }
@@ -18,8 +22,13 @@ function flagOptions({long, short, summary, value}: CompletedFlag): string {
  * The completion for fish 3 and newer. Runs neither the program nor what was typed.
  *
  * @param program its name, as it is typed
+ * @param packageRoot where its own `db` lies
  */
-export function fishScript(program: string, commands: readonly CompletedCommand[]): string {
+export function fishScript(
+  program: string,
+  commands: readonly CompletedCommand[],
+  packageRoot: string,
+): string {
   const own = `__${program.replaceAll(/\W/g, '_')}`
   const complete = `complete -c ${program}`
   const inCommand = (name: string): string => `${complete} -n '${own}_in ${name}'`
@@ -31,6 +40,7 @@ export function fishScript(program: string, commands: readonly CompletedCommand[
     ...(argument?.kind === 'choice'
       ? [`${inCommand(name)} -a ${quoted(argument.choices.join(' '))}`]
       : []),
+    ...(argument?.kind === 'sql' ? [`${inCommand(name)} -a '(${NAMES} ${argument.folder})'`] : []),
     ...flags.map((flag) => `${inCommand(name)} ${flagOptions(flag)}`),
   ])
   return `# Completion for fish; in ~/.config/fish/config.fish: ${program} completion fish | source
@@ -40,6 +50,20 @@ end
 function ${own}_in
   set -l words (commandline -opc)
   test "$words[2]" = $argv[1]
+end
+function ${NAMES}
+  set -l at $PWD
+  while not test -d "$at/db/$argv[1]" -o -z "$at"
+    set at (string replace -r '/[^/]*$' '' -- $at)
+  end
+  for root in "$at/db/$argv[1]" ${quoted(packageRoot)}"/db/$argv[1]"
+    for file in $root/*.sql $root/*/*.sql $root/*/*/*.sql
+      string sub -s (math (string length -- "$root/") + 1) -- $file | string replace -r '\\.sql$' ''
+    end
+    if test $argv[1] = migrations -a -d "$root"
+      break
+    end
+  end
 end
 ${complete} -e
 ${complete} -f

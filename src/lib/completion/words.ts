@@ -4,6 +4,8 @@ import type {Command} from '@oclif/core'
 export type Value =
   | {kind: 'file'; name: string}
   | {kind: 'choice'; name: string; choices: readonly string[]}
+  /** The name of a file of the nearest `db/FOLDER`, without its ending. */
+  | {kind: 'sql'; name: string; folder: 'migrations' | 'sql'}
   /** What only the user knows: a URL, a number. */
   | {kind: 'free'; name: string}
 
@@ -38,14 +40,31 @@ function valueNamed(name: string, options: readonly string[] | undefined): Value
   return {kind: name === 'FILE' ? 'file' : 'free', name}
 }
 
-function flagsOf([name, flag]: [string, Command.Flag.Cached]): CompletedFlag[] {
+/** Flags that name a migration. */
+const MIGRATION = /^(?:migrate|rollback) (?:to|mark-applied|mark-rolled-back)$/
+
+function flagValue(id: string, name: string, flag: Command.Flag.Cached): Value | null {
+  if (flag.type !== 'option') return null
+  const value = valueNamed(flag.helpValue?.toString() ?? name.toUpperCase(), flag.options)
+  if (!MIGRATION.test(`${id} ${name}`)) return value
+  return {kind: 'sql', name: value.name, folder: 'migrations'}
+}
+
+function argumentValue(
+  id: string,
+  {name, options}: Command.Arg.Cached,
+  names: readonly string[],
+): Value {
+  const value = valueNamed(name.toUpperCase(), id === 'help' ? names : options)
+  return id === 'query' ? {kind: 'sql', name: value.name, folder: 'sql'} : value
+}
+
+function flagsOf(id: string, name: string, flag: Command.Flag.Cached): CompletedFlag[] {
   if (flag.hidden) return []
   const takes = flag.type === 'option'
   const common = {
     summary: inShort(flag.summary ?? flag.description),
-    value: takes
-      ? valueNamed(flag.helpValue?.toString() ?? name.toUpperCase(), flag.options)
-      : null,
+    value: flagValue(id, name, flag),
     repeats: takes && flag.multiple === true,
   }
   const others = (flag.exclusive ?? []).flatMap((other) =>
@@ -83,10 +102,8 @@ export function completedCommands(commands: readonly Command.Loadable[]): Comple
     return {
       name: id,
       summary: inShort(summary ?? description),
-      argument: argument
-        ? valueNamed(argument.name.toUpperCase(), id === 'help' ? names : argument.options)
-        : null,
-      flags: [...Object.entries(flags).flatMap(flagsOf), HELP],
+      argument: argument ? argumentValue(id, argument, names) : null,
+      flags: [...Object.entries(flags).flatMap(([name, flag]) => flagsOf(id, name, flag)), HELP],
     }
   })
 }

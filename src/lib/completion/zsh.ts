@@ -1,3 +1,4 @@
+import {shellWord} from '../target/text.js'
 import type {CompletedCommand, CompletedFlag, Value} from './words.js'
 
 function quoted(text: string): string {
@@ -9,9 +10,14 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\:[\]]/g, '\\$&')
 }
 
+/** The function that offers names of files in a `db/FOLDER`. */
+const NAMES = '_cruddur_db_names'
+
 function actionOf(value: Value): string {
   const name = escaped(value.name.toLowerCase())
   if (value.kind === 'choice') return `:${name}:(${value.choices.join(' ')})`
+  // Behind a blank it is called with nothing else.
+  if (value.kind === 'sql') return `:${name}: ${NAMES} ${value.folder}`
   return value.kind === 'file' ? `:${name}:_files` : `:${name}: `
 }
 
@@ -41,13 +47,29 @@ function commandCase({argument, flags, name}: CompletedCommand): string[] {
  * typed.
  *
  * @param program its name, as it is typed
+ * @param packageRoot where its own `db` lies
  */
-export function zshScript(program: string, commands: readonly CompletedCommand[]): string {
+export function zshScript(
+  program: string,
+  commands: readonly CompletedCommand[],
+  packageRoot: string,
+): string {
   // In a folder of fpath the file has the function's name.
   const own = `_${program}`
   const names = commands.map(({name, summary}) => `      ${quoted(`${name}:${escaped(summary)}`)}`)
   return `#compdef ${program}
 # Completion for zsh; in ~/.zshrc: source <(${program} completion zsh)
+${NAMES}() {
+  local root at=$PWD
+  local -a names files
+  until [[ -d $at/db/$1 || -z $at ]]; do at=\${at%/*}; done
+  for root in "$at/db/$1" ${shellWord(packageRoot)}"/db/$1"; do
+    files=($root/**/*.sql(N-.:r))
+    names+=(\${files#"$root/"})
+    if [[ $1 == migrations && -d $root ]]; then break; fi
+  done
+  compadd -a names
+}
 ${own}() {
   if (( CURRENT == 2 )); then
     local -a commands=(

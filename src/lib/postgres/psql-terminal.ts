@@ -1,5 +1,6 @@
-import {existsSync, readdirSync, writeFileSync} from 'node:fs'
-import {dirname, join} from 'node:path'
+import {accessSync, constants, readdirSync, writeFileSync} from 'node:fs'
+import {homedir} from 'node:os'
+import {basename, dirname, join} from 'node:path'
 import type {Environment} from '../target/environment.js'
 import type {Target} from '../target/target.js'
 
@@ -45,7 +46,7 @@ const PROMPT = '%/%R%x> '
  * Has psql's prompt name the target, `local cruddur=> `, and keeps what is typed apart for each.
  *
  * A user's `~/.psqlrc` comes after arguments (observed on 15.18), so what it sets wins, and HISTFILE wins against
- * PSQL_HISTORY. In production the name is put before the prompt it sets all the same.
+ * PSQL_HISTORY. In production the name is put before the prompt that it, or the system's psqlrc, sets all the same.
  */
 export function psqlTerminal(target: Target, options: PromptOptions): PsqlTerminal {
   const {args, color, env, folder, history} = options
@@ -56,7 +57,10 @@ export function psqlTerminal(target: Target, options: PromptOptions): PsqlTermin
   if (own === undefined) return {args: promptArguments(name + PROMPT), env: kept}
   const start = join(folder, 'psqlrc')
   const prompts = ['PROMPT1', 'PROMPT2'].map((each) => `\\set ${each} ${quoted(name)} :${each}\n`)
-  writeFileSync(start, `\\i ${quoted(own)}\n${prompts.join('')}`, {mode: 0o600})
+  const write = (suffix: string, lines: string): void =>
+    writeFileSync(`${start}${suffix}`, lines + prompts.join(''), {mode: 0o600})
+  write('', '')
+  for (const suffix of suffixesOf(own)) write(suffix, `\\i ${quoted(`${own}${suffix}`)}\n`)
   return {args: promptArguments(PROMPT), env: {...kept, PSQLRC: start}}
 }
 
@@ -64,12 +68,45 @@ function promptArguments(prompt: string): string[] {
   return ['-v', `PROMPT1=${prompt}`, '-v', `PROMPT2=${prompt}`]
 }
 
-/** The file that the user's psql starts with; undefined: none, or one of several for different versions of psql. */
+/**
+ * The file that the user's psql starts with, whether it is there or not.
+ *
+ * @returns undefined for one below another user's home, which only psql can find
+ */
 function startFile({HOME, PSQLRC}: Environment): string | undefined {
-  const path = PSQLRC || (HOME && join(HOME, '.psqlrc'))
-  if (!path || !existsSync(path)) return undefined
-  const versions = readdirSync(dirname(path)).map((name) => join(dirname(path), name))
-  return versions.some((each) => each.startsWith(`${path}-`)) ? undefined : path
+  const home = HOME || homedir()
+  if (!PSQLRC) return join(home, '.psqlrc')
+  const path = PSQLRC.replace(/^~(?=\/|$)/, () => home)
+  return path.startsWith('~') ? undefined : path
+}
+
+/**
+ * What stands behind that file's name where it can be read: nothing, or the version of a psql. Of them psql takes the one that
+ * fits it best (`~/.psqlrc-15.18`, `~/.psqlrc-15`, `~/.psqlrc`), so each is given one of ours.
+ */
+function suffixesOf(path: string): string[] {
+  const [folder, name] = [dirname(path), basename(path)]
+  const suffixes = entriesOf(folder)
+    .filter((entry) => entry === name || entry.startsWith(`${name}-`))
+    .map((entry) => entry.slice(name.length))
+  return suffixes.filter((suffix) => isReadable(`${path}${suffix}`))
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** As an argument of psql's own commands. */

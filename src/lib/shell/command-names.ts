@@ -4,11 +4,24 @@ const DESCRIBES = (
   'dL dm dn do dO dp dP dPi dPt drds drg dRp dRs ds dt dT du dv dx dX dy l list sf sv z lo_list'
 ).split(' ')
 
-const DESCRIBE = new RegExp(`^(?:${DESCRIBES.join('|')})[Sx+]*$|^d[tvmisE]+[Sx+]*$|^l[x+]*$`)
+const DESCRIBE = new RegExp(
+  `^(?:${DESCRIBES.join('|')})[Sx+]*$|^d[tvmisE]+[Sx+]*$|^dP[tin]+[x+]*$|^l[x+]*$`,
+)
 
 /** Whether a command, without its backslash, is one of those. */
 export function isDescribe(name: string): boolean {
   return DESCRIBE.test(name)
+}
+
+/**
+ * A command as psql-describe is to read it. Its arguments have been taken apart as psql does it, so each stands in '…', which
+ * keeps all but a ' as it is; that one stands in `…`.
+ */
+export function describeCommand(name: string, args: readonly string[]): string {
+  const last = args.at(-1)?.replace(/;+$/, '')
+  const all = last === undefined ? [] : [...args.slice(0, -1), last].filter((arg) => arg !== '')
+  const quoted = all.map((arg) => `'${arg.replaceAll("'", "'`'`'")}'`)
+  return [`\\${name}`, ...quoted].join(' ')
 }
 
 /** The shell's own. */

@@ -1,14 +1,15 @@
 import {homedir} from 'node:os'
+import {CruddurError, reworded} from '../error.js'
 import {describeHosts} from '../target/hosts.js'
 import {describeTarget} from '../target/target.js'
 import {printable} from '../target/text.js'
-import {isDescribe} from './command-names.js'
+import {describeCommand, isDescribe} from './command-names.js'
 import {commandError} from './errors.js'
 import {cancellable, execute} from './execute.js'
 import {HELP} from './help.js'
 import type {Item, Reader} from './reader.js'
-import {pending, reset, takeRest} from './reader.js'
-import {onlyWord, refusedCommand, wrongArguments} from './refused.js'
+import {pending, reset, takeRest, takesWholeLine} from './reader.js'
+import {onlyWord, openQuote, refusedCommand, wrongArguments} from './refused.js'
 import {setExpanded, setPrinting, setTiming} from './setting-commands.js'
 import type {Settings} from './settings.js'
 import type {Shell} from './shell-state.js'
@@ -18,6 +19,8 @@ type CommandItem = Extract<Item, {kind: 'command'}>
 interface Call {
   shell: Shell
   reader: Reader
+  /** Without its backslash. */
+  name: string
   args: readonly string[]
   /** As it was typed. */
   text: string
@@ -55,13 +58,15 @@ const RUNS = new Map<string, Run>([
  * @throws CruddurError USAGE for one that is not known, or not written like that; and what it fails with
  */
 export async function runCommand(shell: Shell, reader: Reader, item: CommandItem): Promise<void> {
-  const {name, args, runsProgram, unclosed} = item.line
+  const {args, runsProgram, unclosed} = item.line
+  // psql takes \dt; for \dt, and people write \q; too.
+  const name = item.line.name.replace(/;+$/, '')
   const run = isDescribe(name) ? describe : RUNS.get(name)
   if (!run) throw refusedCommand(name)
-  const quoteMatters = run !== describe
-  if (quoteMatters && (runsProgram || unclosed))
-    throw wrongArguments(`\\${name} with a quote or \` in it`)
-  await run({shell, reader, args, text: item.text})
+  const quoteMatters = !takesWholeLine(name)
+  if (quoteMatters && unclosed) throw openQuote(name)
+  if (quoteMatters && runsProgram) throw wrongArguments(`\\${name} without a \``)
+  await run({shell, reader, name, args, text: item.text})
 }
 
 async function show(shell: Shell, text: string): Promise<void> {
@@ -70,32 +75,42 @@ async function show(shell: Shell, text: string): Promise<void> {
   await sheet.end()
 }
 
-async function describe({shell, text: typed}: Call): Promise<void> {
+async function describe({shell, name, args, text: typed}: Call): Promise<void> {
   const {describeObjects} = await import('./describe.js')
   const client = await shell.session.client()
   const options = {
-    command: typed.replace(/;+\s*$/, ''),
+    command: takesWholeLine(name) ? typed.replace(/;+\s*$/, '') : describeCommand(name, args),
     database: shell.session.target().database,
     settings: shell.settings,
     columns: shell.columns(),
     standardStrings: shell.session.standardStrings(),
   }
   const describing = cancellable(shell, client, () => describeObjects(client, options))
-  const text = await describing.catch((error: unknown) => {
-    throw commandError(error, shell.session.target())
+  const {text, remarks} = await describing.catch((error: unknown) => {
+    throw error instanceof CruddurError ? error : commandError(error, shell.session.target())
   })
-  await show(shell, text)
+  if (text !== '') await show(shell, text)
+  remarks.forEach(shell.tell)
 }
 
 async function connect({shell, args}: Call): Promise<void> {
   const word = onlyWord(args, '\\c [DATABASE]')
   if (word !== undefined && /:\/\/|=/.test(word))
     throw wrongArguments('\\c [DATABASE], of this server')
-  const before = await shell.session.moveTo(word === '-' ? undefined : word && databaseName(word))
+  const database = word === '-' ? undefined : word && databaseName(word)
+  const before = await shell.session.moveTo(database).catch((error: unknown) => {
+    throw notThere(error)
+  })
   if (before === 'open' || before === 'failed') shell.tell('the open transaction was rolled back')
   shell.catalogue.outdate()
   const target = shell.session.target()
   if (!shell.quiet) shell.tell(`connected to ${describeTarget(target)}`)
+}
+
+/** The way on from an absent database is another one: `create` would make the target's. */
+function notThere(error: unknown): unknown {
+  const absent = error instanceof CruddurError && error.code === 'DATABASE_NOT_FOUND'
+  return absent ? reworded(error, {hint: '\\l lists the databases'}) : error
 }
 
 /** psql keeps an argument's double quotes, which a name may be written in. */

@@ -23,7 +23,7 @@ export async function* copyRows(shell: Shell): AsyncGenerator<Buffer> {
   let batch: Buffer[] = []
   let bytes = 0
   for (;;) {
-    const line = await source.next(PROMPT)
+    const line = await source.next(PROMPT, 'row')
     if (line === 'interrupt') {
       shell.interrupted = true
       throw new CruddurError('INTERRUPTED', 'cancelled by the user', {exit: 130})

@@ -1,5 +1,7 @@
 import type pg from 'pg'
 import {describe} from 'psql-describe'
+import {CruddurError} from '../error.js'
+import {printable} from '../target/text.js'
 import {cellOf} from './format/cell.js'
 import {type Align, gridOf} from './format/grid.js'
 import {wholeTable} from './format/table.js'
@@ -37,16 +39,23 @@ async function versionOf(client: pg.Client): Promise<number> {
   return version
 }
 
+interface Description {
+  /** What there is to print. */
+  text: string
+  /** Lines that psql writes to its standard error. */
+  remarks: string[]
+}
+
 /**
  * Runs one of psql's commands that describe what is in the database, or its help on SQL.
  *
- * @returns what there is to print
- * @throws what the server, or the connection, failed with
+ * @throws CruddurError SQL_ERROR where psql ends with 1: what is named is not there, or cannot be named like that; and what the
+ *   server, or the connection, failed with
  */
 export async function describeObjects(
   client: pg.Client,
   options: DescribeOptions,
-): Promise<string> {
+): Promise<Description> {
   const {command, database, standardStrings} = options
   const version = command.startsWith('\\h') ? 0 : await versionOf(client)
   const items: (string | Described)[] = []
@@ -65,7 +74,27 @@ export async function describeObjects(
   }
   await describe(command, database, ask, take, false, version, standardStrings).promise
   if (failure) throw failure
-  return items.map((item) => printed(item, options)).join('')
+  const remarks = items.flatMap((item) => remarksOf(command, item))
+  const data = items.filter((item) => remarksOf(command, item).length === 0)
+  return {text: data.map((item) => printed(item, options)).join(''), remarks}
+}
+
+/** Remarks after which psql ends with 0: a list that is empty, an argument too many, a server too old. */
+const HARMLESS =
+  /^Did not find any [^"]*s(?: named "| for |\.)|: extra argument |^The server |^Note: /
+
+/** Of what psql-describe gives without a table only help and sources are no remarks. @throws CruddurError SQL_ERROR */
+function remarksOf(command: string, item: string | Described): string[] {
+  if (typeof item !== 'string' || command.startsWith('\\h')) return []
+  if (/^\\s[fv]/.test(command) && /^[ \d]*CREATE /.test(item)) return []
+  const lines = item.trimEnd().split('\n')
+  if (HARMLESS.test(item)) return lines.map(printable)
+  const said = lines.join(' ').replace(/\.$/, '')
+  throw new CruddurError('SQL_ERROR', said.charAt(0).toLowerCase() + said.slice(1), {
+    hint: /relation|dotted|cross-database/.test(said)
+      ? '\\d lists tables, views and sequences'
+      : '\\? lists the commands',
+  })
 }
 
 function printed(item: string | Described, {settings, columns}: DescribeOptions): string {

@@ -48,6 +48,16 @@ export function openKeys(stdin: ReadStream, onGone: () => void): Keys {
   }
 }
 
+/** The same keyboard, on which Tab is a character and no key. */
+export function withTabs(keys: Keys): Keys {
+  const isTab = (stroke: Stroke): boolean => stroke.kind === 'key' && stroke.key.name === 'tab'
+  return {
+    ...keys,
+    attach: (take) =>
+      keys.attach((stroke) => take(isTab(stroke) ? {kind: 'paste', text: '\t'} : stroke)),
+  }
+}
+
 /** Control characters that a pasted text may not hold: the terminal would obey them. */
 const STEERING = /(?![\t\n])\p{Cc}/gu
 

@@ -144,11 +144,16 @@ function drop(reader: Reader): void {
 /** Commands that take the rest of their line, whatever is in it. */
 const WHOLE_LINE = /^(?:h|help|sf\+?|sv\+?|copy|!)$/
 
+/** Whether a command, without its backslash, takes the rest of its line as it is, quotes and all. */
+export function takesWholeLine(name: string): boolean {
+  return WHOLE_LINE.test(name)
+}
+
 function takeCommand(reader: Reader, chunk: Buffer, at: number, within: boolean): Item {
   const lineEnd = chunk.indexOf(LINE_FEED, at)
   const rest = chunk.subarray(at, lineEnd < 0 ? chunk.length : lineEnd)
   const line = readCommandLine(rest)
-  const end = WHOLE_LINE.test(line.name) ? rest.length : line.end
+  const end = takesWholeLine(line.name) ? rest.length : line.end
   reader.chunks.splice(-1, 1, Buffer.concat([chunk.subarray(0, at), chunk.subarray(at + end)]))
   reader.scanner.position--
   reader.end -= end

@@ -44,6 +44,14 @@ export function wrongArguments(usage: string): CruddurError {
   })
 }
 
+/** @returns CruddurError USAGE for a quote that the line does not close */
+export function openQuote(name: string): CruddurError {
+  return new CruddurError('USAGE', `\\${name} has a quote that is not closed`, {
+    exit: 2,
+    hint: 'close it, as in \\d "My Table"',
+  })
+}
+
 /**
  * A command's one argument, without the `;` that people put behind it.
  *

@@ -9,8 +9,11 @@ export interface LineSource {
   readonly path: string
   /** Number of the line that came last, from 1. */
   line(): number
-  /** @param prompt what a person is shown before the line */
-  next(prompt: string): Promise<Line>
+  /**
+   * @param prompt what a person is shown before the line
+   * @param kind `row`: of a COPY, where the Tab key is a tab between two values, and completes nothing
+   */
+  next(prompt: string, kind?: 'row'): Promise<Line>
   /** Throws away what a person has typed, or pasted, ahead. @returns whether there was something */
   forget(): boolean
   close(): Promise<void>

@@ -2,7 +2,7 @@ import {createInterface, type Interface} from 'node:readline'
 import {Readable} from 'node:stream'
 import type {ReadStream, WriteStream} from 'node:tty'
 import type {Completion} from './complete.js'
-import {type Keys, openKeys, type Stroke} from './keys.js'
+import {type Keys, openKeys, type Stroke, withTabs} from './keys.js'
 import {NEW_SEARCH, type Search, searchFrom, searchPrompt} from './search.js'
 import type {Line, LineSource} from './source.js'
 
@@ -43,7 +43,7 @@ export function openTerminalSource(options: TerminalOptions): LineSource {
   return {
     path: '',
     line: () => 1,
-    next: (prompt) => editLine(options, keys, prompt),
+    next: (prompt, kind) => editLine(options, kind === 'row' ? withTabs(keys) : keys, prompt),
     forget: () => keys.forget(),
     close: async () => keys.detach(),
   }

@@ -7,10 +7,12 @@ type Told = Pick<Shell, 'tell' | 'notifications'>
 /** Passes on what the server says beside its answers: notices, what comes by LISTEN, an encoding that is not ours. */
 export function watchLink({client}: Link, {tell, notifications}: Told): void {
   client.on('notice', ({severity = 'NOTICE', message = '', detail, hint}) => {
-    const lines = [`${severity}: ${message}`]
-    if (detail) lines.push(`DETAIL: ${detail}`)
-    if (hint) lines.push(`HINT: ${hint}`)
-    for (const line of lines.flatMap((each) => each.split('\n'))) tell(printable(line))
+    const parts = [`${severity}: ${message}`]
+    if (detail) parts.push(`DETAIL: ${detail}`)
+    if (hint) parts.push(`HINT: ${hint}`)
+    // A further line must not look like one of ours: its text may come from anybody.
+    for (const part of parts)
+      for (const line of part.split('\n').map(indented)) tell(printable(line))
   })
   client.on('notification', ({channel, payload, processId}) => {
     const what = payload ? `"${channel}" with payload "${payload}"` : `"${channel}"`
@@ -22,4 +24,8 @@ export function watchLink({client}: Link, {tell, notifications}: Told): void {
     if (parameterName === 'client_encoding' && parameterValue !== 'UTF8')
       tell(`this shell reads and writes UTF-8, whatever client_encoding says (${parameterValue})`)
   })
+}
+
+function indented(line: string, at: number): string {
+  return at === 0 ? line : `  ${line}`
 }

@@ -92,7 +92,7 @@ describe('scripts', () => {
   const commands = completedCommands([draw, server])
 
   test('for bash name what a value is completed with', () => {
-    expect(bashScript('my-tool', commands)).toContain(`    draw)
+    expect(bashScript('my-tool', commands, '/package')).toContain(`    draw)
       flags='--format --output --seed --no-seed --size --help'
       again='--output'
       case $previous in
@@ -109,7 +109,7 @@ describe('scripts', () => {
   })
 
   test('for zsh escape what means something to it', () => {
-    expect(zshScript('my-tool', commands)).toContain(`    draw)
+    expect(zshScript('my-tool', commands, '/package')).toContain(`    draw)
       _arguments -s -S : \\
         '(--format)--format=[The picture'\\''s kind]:format:(svg png)' \\
         '*'{-o+,--output=}'[Write there]:file:_files' \\
@@ -119,11 +119,13 @@ describe('scripts', () => {
         '(-h --help)'{-h,--help}'[Show flags and examples]'
       ;;
 `)
-    expect(zshScript('my-tool', commands)).toContain("      'draw:draw it\\: \\[all\\]'\n")
+    expect(zshScript('my-tool', commands, '/package')).toContain(
+      "      'draw:draw it\\: \\[all\\]'\n",
+    )
   })
 
   test('for fish offer files only where one is meant', () => {
-    const script = fishScript('my-tool', commands)
+    const script = fishScript('my-tool', commands, '/package')
     expect(script).toContain('complete -c my-tool -f\n')
     expect(script).toContain(
       "complete -c my-tool -n '__my_tool_in draw' -s o -l output -r -F -d 'Write there'\n",
@@ -132,15 +134,29 @@ describe('scripts', () => {
   })
 
   test('show commands in the order that was given, of which fish reads the last one first', () => {
-    expect(bashScript('x', commands)).toContain("'draw server --help --version'")
-    expect(zshScript('x', commands)).toMatch(/'draw:.*\n *'server:/)
-    expect(fishScript('x', commands)).toMatch(/-a server .*\n.* -a draw /)
+    expect(bashScript('x', commands, '/package')).toContain("'draw server --help --version'")
+    expect(zshScript('x', commands, '/package')).toMatch(/'draw:.*\n *'server:/)
+    expect(fishScript('x', commands, '/package')).toMatch(/-a server .*\n.* -a draw /)
+  })
+
+  test('name queries and migrations by their files, and not the database that is to be confirmed', () => {
+    const name = {type: 'option', helpValue: 'NAME', summary: 'It.'}
+    const [migrating, asking] = completedCommands([
+      command('migrate', {to: name, confirm: name}),
+      command('query', {}, {name: {name: 'name'}}),
+    ])
+    expect(migrating?.flags.map(({value}) => value)).toEqual([
+      {kind: 'sql', name: 'NAME', folder: 'migrations'},
+      {kind: 'free', name: 'NAME'},
+      null,
+    ])
+    expect(asking?.argument).toEqual({kind: 'sql', name: 'NAME', folder: 'sql'})
   })
 
   test('hold neither defaults nor hidden flags', () => {
     for (const script of [bashScript, fishScript, zshScript]) {
-      expect(script('x', commands)).not.toContain('secret')
-      expect(script('x', commands)).not.toContain('/home/of/mine')
+      expect(script('x', commands, '/package')).not.toContain('secret')
+      expect(script('x', commands, '/package')).not.toContain('/home/of/mine')
     }
   })
 })

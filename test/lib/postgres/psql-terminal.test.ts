@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
@@ -43,8 +43,9 @@ const NAME = '%[%033[1;31m%]PRODUCTION%[%033[0m%] '
 describe('psql is told', () => {
   test('the prompt as arguments, which ~/.psqlrc overrules', () => {
     expect(terminal(false)).toEqual({args: prompts('url %/%R%x> '), env: {}})
-    expect(terminal(true)).toEqual({args: prompts(`${NAME}%/%R%x> `), env: {}})
-    expect(terminal(true, {color: false}).args).toEqual(prompts('PRODUCTION %/%R%x> '))
+    expect(terminal(true, {args: ['-Xq']})).toEqual({args: prompts(`${NAME}%/%R%x> `), env: {}})
+    const plain = terminal(true, {args: ['--no-psqlrc'], color: false})
+    expect(plain).toEqual({args: prompts('PRODUCTION %/%R%x> '), env: {}})
   })
 
   test('in production to put the name before the prompt that the user’s file sets', () => {
@@ -57,14 +58,40 @@ describe('psql is told', () => {
     expect(start[1]).toBe(`\\set PROMPT1 '${NAME}' :PROMPT1`)
   })
 
-  test('nothing in place of the user’s file where it is not read, is not there, or is for a version of psql', () => {
-    const plain = prompts(`${NAME}%/%R%x> `)
-    expect(terminal(true, {env: {}}).args).toEqual(plain)
-    writeFileSync(join(folder, '.psqlrc'), '')
-    expect(terminal(true, {args: ['-Xq']}).args).toEqual(plain)
-    expect(terminal(true, {args: ['--no-psqlrc']}).env).toEqual({})
-    writeFileSync(join(folder, '.psqlrc-15'), '')
-    expect(terminal(true).env).toEqual({})
+  test('in production to put it before what the system’s file sets, where the user has none', () => {
+    const {env} = terminal(true, {env: {HOME: join(folder, 'none')}})
+    expect(readFileSync(env['PSQLRC'] ?? '', 'utf8').split('\n')).toEqual([
+      `\\set PROMPT1 '${NAME}' :PROMPT1`,
+      `\\set PROMPT2 '${NAME}' :PROMPT2`,
+      '',
+    ])
+  })
+
+  test('the same of each file that is for a version of psql, one for one', () => {
+    for (const suffix of ['', '-15', '-15.18 (Debian)', 'x'])
+      writeFileSync(join(folder, `.psqlrc${suffix}`), '')
+    const {env} = terminal(true)
+    const start = env['PSQLRC'] ?? ''
+    const included = readdirSync(folder)
+      .filter((name) => name.startsWith('psqlrc'))
+      .map((name) => [name, readFileSync(join(folder, name), 'utf8').split('\n')[0]])
+    expect(start).toBe(join(folder, 'psqlrc'))
+    expect(included).toEqual(
+      ['', '-15', '-15.18 (Debian)'].map((suffix) => [
+        `psqlrc${suffix}`,
+        `\\i '${join(folder, '.psqlrc')}${suffix}'`,
+      ]),
+    )
+  })
+
+  test('of a file named from ~ too; below another user’s home it stays as it is', () => {
+    writeFileSync(join(folder, 'mine'), '')
+    const {env} = terminal(true, {env: {HOME: folder, PSQLRC: '~/mine'}})
+    expect(readFileSync(env['PSQLRC'] ?? '', 'utf8')).toContain(`\\i '${join(folder, 'mine')}'`)
+    expect(terminal(true, {env: {HOME: folder, PSQLRC: '~other/mine'}})).toEqual({
+      args: prompts(`${NAME}%/%R%x> `),
+      env: {},
+    })
   })
 
   test('where to keep what is typed, unless the user has said so', () => {
