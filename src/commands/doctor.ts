@@ -124,10 +124,11 @@ function mayBeProduction({env, prod, target}: OuterFacts): boolean {
 
 /** Much of a message is what a server or a file said. */
 function safe(result: Result): Result {
-  const {cured, message} = result
+  const {cured, fix, message} = result
   return {
     ...result,
     message: redact(message),
     ...(cured === undefined ? {} : {cured: redact(cured)}),
+    ...(fix === undefined ? {} : {fix: redact(fix)}),
   }
 }

@@ -18,7 +18,7 @@ function pieces(word: string, width: number): string[] {
   return [...found, piece]
 }
 
-interface WrapOptions {
+export interface WrapOptions {
   /** A word that is too long stays whole, so that it can be copied. */
   whole?: boolean
   /** Blanks before each line but the first. */

@@ -14,7 +14,7 @@ import {runDoctor} from '../support/planted-fault.js'
 import {runProgram} from '../support/program.js'
 import {NAME} from '../support/rds-create.js'
 
-const MODIFY = `aws rds modify-db-instance --db-instance-identifier ${NAME}`
+const MODIFY = `aws rds modify-db-instance --db-instance-identifier ${NAME} --region ca-central-1`
 
 /** A fault of the instance, which a command of `aws` cures. */
 const inInstance = (
@@ -36,7 +36,7 @@ const FAULTS: readonly InnerFault[] = [
       check: 'rds-status',
       status: 'fail',
       message: `the instance "${NAME}" is stopped, which does not end by itself`,
-      fix: `aws rds start-db-instance --db-instance-identifier ${NAME}`,
+      fix: `aws rds start-db-instance --db-instance-identifier ${NAME} --region ca-central-1`,
     },
   ),
   inInstance(
@@ -133,7 +133,7 @@ describe('AWS', () => {
         expect(code).toBe(1)
         expect(stdout.indexOf('rds-status')).toBeGreaterThan(0)
         expect(stdout.indexOf('rds-status')).toBeLessThan(stdout.indexOf('host-name'))
-        const start = `aws rds start-db-instance --db-instance-identifier ${NAME}`
+        const start = `aws rds start-db-instance --db-instance-identifier ${NAME} --region ca-central-1`
         expect(stdout.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`begin with: ${start}$`))
       },
       {DBInstanceStatus: 'stopped'},

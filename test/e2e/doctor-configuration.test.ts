@@ -1,4 +1,4 @@
-import {chmodSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {
@@ -50,6 +50,33 @@ function variables(
     plant: async (atEnd) => {
       const {scene} = place(atEnd)
       return {scene: scene(before, args), cure: async () => scene(after, args)}
+    },
+  }
+}
+
+/** A fault of `.env`, and its lines without it. */
+function filed(
+  name: string,
+  check: string,
+  fault: {lines: string; message: string; fix: string; after: string},
+): PlantedFault {
+  const {after, fix, lines, message} = fault
+  return {
+    name,
+    check,
+    status: 'warn',
+    message,
+    fix,
+    plant: async (atEnd) => {
+      const {file, scene} = place(atEnd)
+      file('.env', lines)
+      return {
+        scene: scene(),
+        cure: async () => {
+          file('.env', after)
+          return undefined
+        },
+      }
     },
   }
 }
@@ -172,6 +199,18 @@ const FAULTS: PlantedFault[] = [
     {CONNECTION_URL: URL_, PGSERVICE: 'cruddur'},
     {CONNECTION_URL: URL_},
   ),
+  filed('a service of libpq in .env, which is not used', 'old-variables', {
+    lines: `CONNECTION_URL=${URL_}\nPGSERVICE=cruddur\n`,
+    message: 'PGSERVICE is set and is not used: the URL alone says where',
+    fix: 'take PGSERVICE out of .env',
+    after: `CONNECTION_URL=${URL_}\n`,
+  }),
+  filed('variables of libpq in .env that lead elsewhere', 'pg-variables', {
+    lines: 'CONNECTION_URL=postgres://127.0.0.1/cruddur\nPGUSER=tester\nPGPORT=1\n',
+    message: 'the environment fills in what the URL leaves out: PGUSER, PGPORT',
+    fix: 'write that into the URL, or: take PGUSER and PGPORT out of .env',
+    after: 'CONNECTION_URL=postgres://127.0.0.1/cruddur\n',
+  }),
   variables(
     {
       name: 'variables of libpq that lead elsewhere',
@@ -283,13 +322,33 @@ const FAULTS: PlantedFault[] = [
     check: 'password',
     status: 'warn',
     message: 'the password file /nonexistent/pgpass cannot be read and is not used',
-    fix: 'correct PGPASSFILE, or unset it',
+    fix: 'correct PGPASSFILE, or: unset PGPASSFILE',
     plant: async (atEnd) => {
       const {scene} = place(atEnd)
       const env = {CONNECTION_URL: 'postgres://tester@127.0.0.1:1/cruddur'}
       return {
         scene: scene({...env, PGPASSFILE: '/nonexistent/pgpass'}),
         cure: async () => scene(env),
+      }
+    },
+  },
+  {
+    name: 'a folder in place of a password file, whose rights nobody touches',
+    check: 'password',
+    status: 'warn',
+    message: /^the password file .*\/folder cannot be read and is not used$/,
+    fix: 'correct passfile in the URL',
+    plant: async (atEnd) => {
+      const {folder, scene} = place(atEnd)
+      const path = join(folder, 'folder')
+      mkdirSync(path, 0o755)
+      const url = `postgres://tester@127.0.0.1:1/cruddur?passfile=${encodeURIComponent(path)}`
+      return {
+        scene: scene({CONNECTION_URL: url}, ['--fix']),
+        cure: async () => {
+          expect(statSync(path).mode & 0o777).toBe(0o755)
+          return scene({CONNECTION_URL: URL_})
+        },
       }
     },
   },

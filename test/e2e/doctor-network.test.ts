@@ -64,7 +64,7 @@ const FAULTS: PlantedFault[] = [
     check: 'host-name',
     status: 'fail',
     message: /no-such-host.*\.rds\.amazonaws\.com/,
-    fix: /^(compare the host with the endpoint: aws rds describe-db-instances$|check that)/,
+    fix: /^(compare the host with the endpoint: aws rds describe-db-instances --region ca-central-1$|check that)/,
     plant: async () => ({
       scene: at('postgres://u:p@no-such-host.abc.ca-central-1.rds.amazonaws.com/d'),
       cure: async () => at(urlAt(there())),

@@ -73,7 +73,7 @@ describe.concurrent('an instance that is there already', () => {
       expect(stdout).toBe('')
       expect(stderr).toBe(`${AWS_LINE}${AS_ASKED}stopped
 Error: the instance "${NAME}" is stopped and will not become available by itself
-  → start it: aws rds start-db-instance --db-instance-identifier ${NAME}
+  → start it: aws rds start-db-instance --db-instance-identifier ${NAME} --region ca-central-1
 `)
       expect(code).toBe(1)
     }),

@@ -2,8 +2,9 @@ import {describe, expect, test} from 'vitest'
 import {AWS_LINE, type AwsStage, HOST, NAME, onStage, PLAN} from '../support/rds-create.js'
 
 describe.concurrent('waiting ends at once', () => {
-  const START = `start it: aws rds start-db-instance --db-instance-identifier ${NAME}`
-  const EVENTS = `see why: aws rds describe-events --source-type db-instance --source-identifier ${NAME}; then delete it`
+  const START = `start it: aws rds start-db-instance --db-instance-identifier ${NAME} --region ca-central-1`
+  const EVENTS = `see why, then delete it: aws rds describe-events --source-type db-instance --source-identifier ${NAME} --duration 1440 --region ca-central-1`
+  const MORE = `give it more storage: aws rds modify-db-instance --db-instance-identifier ${NAME} --region ca-central-1 --allocated-storage 23 --apply-immediately`
   test.each([
     ['failed', EVENTS],
     [
@@ -16,7 +17,7 @@ describe.concurrent('waiting ends at once', () => {
     ['incompatible-create', EVENTS],
     ['insufficient-capacity', EVENTS],
     ['restore-error', EVENTS],
-    ['storage-full', 'give it more storage: aws rds modify-db-instance --allocated-storage'],
+    ['storage-full', MORE],
     [
       'inaccessible-encryption-credentials',
       'make its KMS key usable again, then start the instance',
@@ -49,7 +50,7 @@ describe.concurrent('waiting ends at once', () => {
       expect(stderr).toBe(`${AWS_LINE}${PLAN}creating
 storage-full
 Error: the instance "${NAME}" is storage-full and will not become available by itself
-  → give it more storage: aws rds modify-db-instance --allocated-storage
+  → ${MORE}
 `)
       expect(code).toBe(1)
     })())

@@ -1,5 +1,7 @@
 import type {DBInstance} from '@aws-sdk/client-rds'
 import type {TargetJson} from '../target/target.js'
+import {shellWord} from '../target/text.js'
+import {instanceCommand, regionFlag} from './instance-command.js'
 import type {InstanceSettings} from './instance-settings.js'
 
 /** An instance as scripts see it: JSON's field `instance`. */
@@ -126,14 +128,40 @@ export function differences(settings: InstanceSettings, there: DBInstance): Diff
     .map(([flag, asked, value]) => ({flag, asked: String(asked), there: String(value)}))
 }
 
+/** Storage is enlarged by a tenth at least (RDS user guide, "Increasing DB instance storage capacity"). */
+export function enlargedStorage({storageGb}: Instance): number {
+  return Math.ceil((storageGb ?? 20) * 1.1) + 1
+}
+
+/** From `arn:aws:rds:REGION:…`. */
+function commandOf({arn, identifier}: Instance, action: string, options?: string): string {
+  return instanceCommand({identifier, region: arn?.split(':')[3]}, action, options)
+}
+
+function eventsOf({arn, identifier}: Instance): string {
+  const source = `--source-type db-instance --source-identifier ${shellWord(identifier)}`
+  return `aws rds describe-events ${source} --duration ${EVENTS_MIN}${regionFlag(arn?.split(':')[3])}`
+}
+
+/** A day; `describe-events` shows one hour unless told. */
+const EVENTS_MIN = 24 * 60
+
+type Cure = string | ((instance: Instance) => string)
+
 /** The states from which an instance does not become available by itself, and what can be done (RDS user guide, "Viewing instance status"). */
-const DEAD_ENDS: readonly (readonly [RegExp, string])[] = [
+const DEAD_ENDS: readonly (readonly [RegExp, Cure])[] = [
   [
     /^(?:deleting|delete-precheck)$/,
     'it is being deleted: wait until it is gone, then create it again',
   ],
-  [/^(?:stopped|stopping)$/, 'start it: aws rds start-db-instance --db-instance-identifier NAME'],
-  [/^storage-full$/, 'give it more storage: aws rds modify-db-instance --allocated-storage'],
+  [/^(?:stopped|stopping)$/, (one) => `start it: ${commandOf(one, 'start-db-instance')}`],
+  [
+    /^storage-full$/,
+    (one) => {
+      const more = `--allocated-storage ${enlargedStorage(one)} --apply-immediately`
+      return `give it more storage: ${commandOf(one, 'modify-db-instance', more)}`
+    },
+  ],
   [
     /^inaccessible-encryption-credentials/,
     'make its KMS key usable again, then start the instance',
@@ -145,14 +173,14 @@ const DEAD_ENDS: readonly (readonly [RegExp, string])[] = [
   [/^incompatible-parameters$/, 'put a parameter group on it that fits, then reboot it'],
   [
     /^(?:failed|incompatible-.*|insufficient-capacity|restore-error)$/,
-    'see why: aws rds describe-events --source-type db-instance --source-identifier NAME; then delete it',
+    (one) => `see why, then delete it: ${eventsOf(one)}`,
   ],
 ]
 
 /** What to do about an instance that will not become available; undefined: it may. */
-export function deadEnd({identifier, status}: Instance): string | undefined {
-  const [, cure] = DEAD_ENDS.find(([states]) => states.test(status)) ?? []
-  return cure?.replaceAll('NAME', identifier)
+export function deadEnd(instance: Instance): string | undefined {
+  const [, cure] = DEAD_ENDS.find(([states]) => states.test(instance.status)) ?? []
+  return typeof cure === 'function' ? cure(instance) : cure
 }
 
 /** Optimising storage takes hours, in which the instance is in use (same source). */

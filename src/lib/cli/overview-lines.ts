@@ -1,5 +1,5 @@
+import {wrappedHint} from '../pasted.js'
 import {printable} from '../target/text.js'
-import {wrapped} from '../wrapped.js'
 import {type Circumstances, type Entry, INDENT, overviewEntries} from './overview.js'
 import type {State} from './overview-state.js'
 import {redact} from './redact.js'
@@ -48,7 +48,6 @@ function hung(
   paint = (line: string) => line,
 ): string[] {
   const indent = head.length
-  return wrapped(text, columns - indent).map(
-    (line, index) => (index === 0 ? head : ' '.repeat(indent)) + paint(line),
-  )
+  const lines = wrappedHint(text, columns - indent)
+  return lines.map((line, index) => (index === 0 ? head : ' '.repeat(indent)) + paint(line))
 }

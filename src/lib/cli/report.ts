@@ -78,7 +78,7 @@ function textOf(error: CruddurError): string {
   if (details.detail) lines.push(`  ${style.dim('detail:')} ${said(redact(details.detail))}`)
   const routine = routineOf(error)
   if (routine) lines.push(`  ${style.dim('in:')} ${safeLines(redact(routine))}`)
-  if (details.hint) lines.push(`  ${style.cyan('→')} ${said(details.hint)}`)
+  if (details.hint) lines.push(`  ${style.cyan('→')} ${said(safeHint(error))}`)
   if (details.sqlstate) lines.push(`  ${style.dim(`SQLSTATE ${details.sqlstate}`)}`)
   return lines.join('\n')
 }
@@ -91,6 +91,11 @@ function routineOf({data, excerpt}: CruddurError): string | undefined {
   return innermost
 }
 
+/** Hints are our own words, and one of them is a URL to be copied; but not where the server has said something. */
+function safeHint({details: {hint = '', sqlstate}}: CruddurError): string {
+  return sqlstate === undefined ? hint : redact(hint)
+}
+
 function safeLines(text: string): string {
   return text
     .split('\n')
@@ -101,9 +106,10 @@ function safeLines(text: string): string {
 /** JSON leaves fields that are undefined out; the others are the contract's. */
 function jsonOf(error: CruddurError): Report['json'] {
   const fields = {code: error.code, message: error.message, ...error.details, ...error.data}
-  // Hints are our own words, and one of them is a URL to be copied.
-  const redacted = (name: string, value: unknown): unknown =>
-    typeof value === 'string' && name !== 'hint' ? redact(value) : value
+  const redacted = (name: string, value: unknown): unknown => {
+    if (typeof value !== 'string') return value
+    return name === 'hint' ? safeHint(error) : redact(value)
+  }
   return JSON.parse(JSON.stringify({error: fields}, redacted)) as Report['json']
 }
 

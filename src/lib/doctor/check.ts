@@ -37,6 +37,11 @@ export interface Check<Facts> {
   layer: Layer
   /** Checks without whose `ok` or `warn` this one would mean nothing: it is then skipped. */
   needs?: readonly string[]
+  /**
+   * With `ok` or `warn` it has opened a session for those that need it. Once one of them has had no answer in its time, nobody
+   * who comes later has one: they are skipped.
+   */
+  opensSession?: true
   /** How long it may take, in milliseconds; 15 s unless told. */
   limitMs?: (facts: Facts) => number
   /** @param signal aborted when doctor is interrupted, and when the time of this check is over: it has failed then */

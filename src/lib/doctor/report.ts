@@ -1,8 +1,8 @@
 import type {ChalkInstance} from 'chalk'
+import {wrappedHint} from '../pasted.js'
 import {plural} from '../plural.js'
 import {printable} from '../target/text.js'
 import {widthOf} from '../width.js'
-import {wrapped} from '../wrapped.js'
 import type {Layer, Status} from './check.js'
 import type {Result} from './run.js'
 
@@ -36,12 +36,18 @@ const WIDE = 80
 const MARGIN = '  '
 const WORD_WIDTH = 4
 
-/** Paragraphs under each other, the first line behind `first`, all others behind as many blanks. */
+/** What a line that follows another one looks like, as if it was ours, where a server or a file says so. */
+const LIKE_OURS = /^\s*(?:[→✔✖!-]|cured:)/
+const QUOTED = '| '
+
+/** Lines under each other, the first one behind `first`, all others behind as many blanks. */
 function hanging(first: string, indent: number, text: string, {columns}: Layout): string[] {
   const width = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(columns - indent, 20)
-  const lines = text
-    .split('\n')
-    .flatMap((paragraph) => wrapped(printable(paragraph), width, {whole: true}))
+  const lines = text.split('\n').flatMap((paragraph, index) => {
+    const sign = index > 0 && LIKE_OURS.test(paragraph) ? QUOTED : ''
+    const room = width - sign.length
+    return wrappedHint(printable(paragraph), room, {whole: true}).map((line) => sign + line)
+  })
   return lines.map((line, index) => `${index === 0 ? first : ' '.repeat(indent)}${line}`)
 }
 

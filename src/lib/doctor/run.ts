@@ -43,40 +43,54 @@ export async function runChecks<Facts>(
   facts: Facts,
   options: RunOptions,
 ): Promise<Result[]> {
-  const results: Result[] = []
+  const past: Past<Facts>[] = []
   for (const group of groups) {
     const checks = typeof group === 'function' ? await group(facts) : group
     for (const check of checks) {
       options.signal.throwIfAborted()
       const {name, layer} = check
-      const obstacle = obstacleTo(check, results)
+      const obstacle = obstacleTo(check, past)
       if (obstacle === undefined) options.onStart?.({name, layer})
-      const finding: Outcome =
+      const {unanswered, ...finding}: Outcome =
         obstacle === undefined
           ? await examine(check, facts, options)
           : {status: 'skipped', message: obstacle}
       const result = {name, layer, ...finding}
-      results.push(result)
+      past.push({check, result, unanswered: unanswered === true})
       options.onEnd?.(result)
     }
   }
-  return results
+  return past.map(({result}) => result)
 }
 
-type Outcome = Omit<Result, 'name' | 'layer'>
+/** `unanswered`: it had no answer in its time, or its connection was lost. */
+type Outcome = Omit<Result, 'name' | 'layer'> & {unanswered?: true}
+
+/** A check that was looked at, or skipped. */
+interface Past<Facts> {
+  check: Check<Facts>
+  result: Result
+  unanswered: boolean
+}
 
 /** The finding that stands in the way: of a chain of skipped checks the one it began with. */
-function obstacleTo<Facts>(check: Check<Facts>, results: readonly Result[]): string | undefined {
-  const found = (check.needs ?? []).map((need) => ({
-    need,
-    result: results.find(({name}) => name === need),
-  }))
-  const missing = found.find(({result}) => !['ok', 'warn'].includes(result?.status ?? ''))
-  if (!missing) return undefined
-  const {need, result} = missing
-  if (result?.status === 'skipped') return result.message
-  return result ? `${need} failed` : `${need} was not looked at`
+function obstacleTo<Facts>(
+  {needs = []}: Check<Facts>,
+  past: readonly Past<Facts>[],
+): string | undefined {
+  for (const need of needs) {
+    const needed = past.find(({check}) => check.name === need)
+    if (!needed) return `${need} was not looked at`
+    const {check, result} = needed
+    if (result.status === 'skipped') return result.message
+    if (result.status === 'fail') return needed.unanswered ? noAnswer(need) : `${need} failed`
+    const stuck = past.find((one) => one.unanswered && one.check.needs?.includes(need))
+    if (check.opensSession && stuck) return noAnswer(stuck.check.name)
+  }
+  return undefined
 }
+
+const noAnswer = (name: string): string => `${name} had no answer`
 
 async function examine<Facts>(
   check: Check<Facts>,
@@ -115,11 +129,9 @@ function late(ms: number): Error {
   return Object.assign(new Error(`no answer within ${ms / 1000} s`), {name: LATE})
 }
 
-async function find<Facts>(
-  check: Check<Facts>,
-  facts: Facts,
-  options: RunOptions,
-): Promise<Finding> {
+type Found = Finding & {unanswered?: true}
+
+async function find<Facts>(check: Check<Facts>, facts: Facts, options: RunOptions): Promise<Found> {
   const limitMs = check.limitMs?.(facts) ?? LIMIT_MS
   const {signal} = options
   try {
@@ -133,9 +145,9 @@ async function find<Facts>(
 
 const FAULT = 'this is a fault of cruddur-db: report it with the output of DEBUG=cruddur-db:*'
 
-function findingOf(error: unknown, {translate}: RunOptions): Finding {
+function findingOf(error: unknown, {translate}: RunOptions): Found {
   if (error instanceof Error && error.name === LATE) {
-    return {status: 'fail', message: error.message, fix: LATE_FIX}
+    return {status: 'fail', message: error.message, fix: LATE_FIX, unanswered: true}
   }
   const known = error instanceof CruddurError ? error : translate?.(error)
   if (!known) {
@@ -143,5 +155,10 @@ function findingOf(error: unknown, {translate}: RunOptions): Finding {
     return {status: 'fail', message: `unexpected: ${message}`, fix: FAULT}
   }
   const {hint} = known.details
-  return {status: 'fail', message: known.message, ...(hint === undefined ? {} : {fix: hint})}
+  return {
+    status: 'fail',
+    message: known.message,
+    ...(hint === undefined ? {} : {fix: hint}),
+    ...(known.code === 'CONNECTION_LOST' ? {unanswered: true} : {}),
+  }
 }

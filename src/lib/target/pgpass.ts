@@ -2,6 +2,7 @@ import {join} from 'node:path'
 import {filesOf} from './files.js'
 import {Secret} from './secret.js'
 import type {Settings} from './settings.js'
+import {shellWord} from './text.js'
 import type {HostAddress, TargetContext} from './types.js'
 
 interface Login {
@@ -66,7 +67,7 @@ export function readPassword(
     return {password: undefined, warnings: named === undefined ? [] : [warning]}
   }
   if (((fileMode(path) ?? 0) & 0o077) !== 0) {
-    const warning = `${path} can be read by others and is not used: chmod 600 ${path}`
+    const warning = `${path} can be read by others and is not used: chmod 600 ${shellWord(path)}`
     return {password: undefined, warnings: [warning]}
   }
   const found = target.hosts.flatMap(({host, port}) => {

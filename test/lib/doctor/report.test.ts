@@ -42,10 +42,32 @@ describe('a finding', () => {
     ])
   })
 
-  test('of several lines keeps them apart', () => {
+  test('of several lines keeps them apart, and none passes for a cure of ours', () => {
     expect(resultLines(result({message: 'one\ntwo'}), layout()).slice(0, 2)).toEqual([
       '  ✖ fail  port    one',
       '                  two',
+    ])
+    const server = result({message: 'no\n→ cruddur-db drop --force'})
+    expect(resultLines(server, layout(40)).slice(0, 2)).toEqual([
+      '  ✖ fail  port: no',
+      '          | → cruddur-db drop --force',
+    ])
+  })
+
+  test.each([
+    ['setup --keep-previous --env-file dev.env'],
+    ['rds-update-sg-rule --group-id sg-0123456789abcdef0 --rule-id sgr-0123456789abcdef0'],
+  ])('has its command in one piece, however narrow the terminal: cruddur-db %s', (words) => {
+    const command = `cruddur-db ${words}`
+    expect(resultLines(result({fix: command}), layout(40)).slice(2)).toEqual([
+      `          → ${command}`,
+    ])
+    expect(
+      resultLines(result({fix: `narrow it to one address: ${command}`}), layout(40)).slice(2),
+    ).toEqual(['          → narrow it to one address:', `            ${command}`])
+    expect(summaryLines([result({fix: command})], layout(40))).toEqual([
+      '1 problem: begin with:',
+      command,
     ])
   })
 

@@ -1,10 +1,8 @@
+import {renewal} from '../../aws/instance-command.js'
 import type {Finding} from '../check.js'
 import {dayOf} from '../words.js'
 import {instanceCheck} from './instance-check.js'
 import type {Seen} from './look.js'
-
-/** Good until 2061 (RDS user guide, "Using SSL/TLS to encrypt a connection to a DB instance"). */
-const NEW_AUTHORITY = 'rds-ca-rsa2048-g1'
 
 /** The last day of authorities that an instance may still name (same source). */
 const ENDS: Readonly<Record<string, string>> = {
@@ -16,13 +14,10 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** From when on a change of the certificate should be planned: it may take a restart. */
 const SOON_MS = 60 * DAY_MS
 
-export function judgeCertificate({aws, instance}: Seen, now: Date): Finding {
+export function judgeCertificate({identifier, instance, region}: Seen, now: Date): Finding {
   const {CACertificateIdentifier, CertificateDetails} = instance
   const authority = CertificateDetails?.CAIdentifier ?? CACertificateIdentifier ?? 'unknown'
-  const fix = aws(
-    'modify-db-instance',
-    `--ca-certificate-identifier ${NEW_AUTHORITY} --apply-immediately`,
-  )
+  const fix = renewal({identifier, region})
   const known = Object.hasOwn(ENDS, authority) ? ENDS[authority] : undefined
   const ends = [CertificateDetails?.ValidTill, known === undefined ? undefined : new Date(known)]
   const [end] = ends.filter((date) => date !== undefined).sort((a, b) => a.getTime() - b.getTime())

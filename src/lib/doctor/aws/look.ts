@@ -1,11 +1,11 @@
 import type {DBInstance} from '@aws-sdk/client-rds'
 import {withDeadline} from '../../abortable.js'
+import {instanceAt, instanceCommand, regionFlag} from '../../aws/instance-command.js'
 import type {Policy} from '../../aws/policy.js'
 import {adoptVariables, namedRegion, regionOf} from '../../aws/variables.js'
 import {CruddurError} from '../../error.js'
-import {isRdsHost, readRdsName} from '../../target/production.js'
+import {isRdsHost} from '../../target/production.js'
 import type {HostAddress} from '../../target/target.js'
-import {shellWord} from '../../target/text.js'
 import type {Finding} from '../check.js'
 import type {Facts} from '../facts.js'
 import {skipped, warn} from '../findings.js'
@@ -17,7 +17,7 @@ export interface Seen {
   /** The host of the target that is its endpoint. */
   host: HostAddress
   region: string
-  /** ` --region NAME`, where the variables name another one or none. */
+  /** ` --region NAME`, where the variables, which our own commands read, name another one or none. */
   elsewhere: string
   /** `aws rds ACTION` for this instance, with what stands behind it. */
   aws: (action: string, options?: string) => string
@@ -70,12 +70,10 @@ function otherAccount(identifier: string, region: string): Look {
 async function look(facts: Facts, signal: AbortSignal): Promise<Look> {
   const {env, target} = facts
   const host = target?.hosts.find(isRdsHost)
-  const name = host && readRdsName(host)
-  if (!host || !name) return skip('the target is no instance of RDS')
-  const [identifier = '', ...labels] = host.host.split('.')
-  if (name.proxy || /^cluster-/.test(labels[0] ?? '')) {
-    return skip('the host is the endpoint of a proxy or a cluster, not of an instance')
-  }
+  if (!host) return skip('the target is no instance of RDS')
+  const name = instanceAt(host)
+  if (!name) return skip('the host is the endpoint of a proxy or a cluster, not of an instance')
+  const {identifier} = name
   adoptVariables(env, process.env)
   try {
     const region = name.region ?? regionOf(env)
@@ -87,9 +85,9 @@ async function look(facts: Facts, signal: AbortSignal): Promise<Look> {
       }))
     const {instance, region: asked} = await withDeadline(ANSWER_MS, late, ask, signal)
     if (!instance || !matches(instance, host)) return otherAccount(identifier, asked)
-    const elsewhere = asked === namedRegion(env) ? '' : ` --region ${asked}`
-    const named = `--db-instance-identifier ${shellWord(identifier)}${elsewhere}`
-    const aws: Seen['aws'] = (action, more = '') => `aws rds ${action} ${named} ${more}`.trimEnd()
+    const elsewhere = asked === namedRegion(env) ? '' : regionFlag(asked)
+    const aws: Seen['aws'] = (action, more) =>
+      instanceCommand({identifier, region: asked}, action, more)
     return {seen: {instance, identifier, host, region: asked, elsewhere, aws}}
   } catch (error) {
     signal.throwIfAborted()

@@ -1,4 +1,5 @@
 import {instanceOf} from '../../aws/instance.js'
+import {regionFlag} from '../../aws/instance-command.js'
 import {addressServices, publicAddress} from '../../aws/public-address.js'
 import {admits} from '../../aws/reachability.js'
 import type {Rule} from '../../aws/rule.js'
@@ -24,7 +25,7 @@ function namedRule(env: Environment): {groupId: string; ruleId: string} | undefi
 /** The command that lets this machine in: by the rule that the variables name, else by one that admits one address. */
 function opening(seen: Seen, rules: readonly Rule[], address: string, facts: Facts): string {
   const {env} = facts
-  const {elsewhere, host, instance} = seen
+  const {elsewhere, host, instance, region} = seen
   const own = `${elsewhere}${envFileFlag(facts)}`
   const named = namedRule(env)
   if (rules.some(({ruleId}) => ruleId === named?.ruleId)) {
@@ -37,7 +38,7 @@ function opening(seen: Seen, rules: readonly Rule[], address: string, facts: Fac
   }
   const [group = 'sg-…'] = instanceOf(instance).securityGroups
   const cidr = cidrOf(addressOf(address))
-  return `aws ec2 authorize-security-group-ingress --group-id ${group} --protocol tcp --port ${host.port} --cidr ${cidr}${elsewhere}`
+  return `aws ec2 authorize-security-group-ingress --group-id ${group} --protocol tcp --port ${host.port} --cidr ${cidr}${regionFlag(region)}`
 }
 
 async function judge(seen: Seen, facts: Facts, signal: AbortSignal): Promise<Finding> {

@@ -1,18 +1,13 @@
-import {deadEnd, instanceOf, isUsable} from '../../aws/instance.js'
+import {deadEnd, enlargedStorage, instanceOf, isUsable} from '../../aws/instance.js'
 import type {Finding} from '../check.js'
 import {instanceCheck} from './instance-check.js'
 import type {Seen} from './look.js'
 
-/** Storage is enlarged by a tenth at least (RDS user guide, "Increasing DB instance storage capacity"). */
-function enlarged(gibibytes: number): number {
-  return Math.ceil(gibibytes * 1.1) + 1
-}
-
 /** What is to be done about a status that does not end by itself. */
 function cureOf({aws, instance}: Seen, otherwise: string): string {
-  const {status, storageGb} = instanceOf(instance)
+  const known = instanceOf(instance)
   const available = aws('wait db-instance-available')
-  switch (status) {
+  switch (known.status) {
     case 'stopped':
       return aws('start-db-instance')
     case 'stopping':
@@ -20,7 +15,7 @@ function cureOf({aws, instance}: Seen, otherwise: string): string {
     case 'storage-full':
       return aws(
         'modify-db-instance',
-        `--allocated-storage ${enlarged(storageGb ?? 20)} --apply-immediately`,
+        `--allocated-storage ${enlargedStorage(known)} --apply-immediately`,
       )
     default:
       return otherwise || available

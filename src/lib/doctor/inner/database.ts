@@ -91,6 +91,7 @@ export const databaseCheck: Check<Facts> = {
   name: 'database',
   layer: 'database',
   needs: ['login'],
+  opensSession: true,
   run: async (facts, signal) => {
     const {database} = targetOf(facts)
     const client = await enter(facts, signal)

@@ -7,7 +7,7 @@ import {fail, few, ok, skipped} from '../findings.js'
 import {sqlName} from '../words.js'
 import type {Catalogue} from './catalogue.js'
 import {databaseOf, isCurable, targetOf} from './known.js'
-import {readSchemaFile} from './schema.js'
+import {readSchemaFile} from './schema-file.js'
 
 /** Those that come with PostgreSQL's own sources, as one package (PostgreSQL documentation, appendix F). */
 const CONTRIB = new Set(

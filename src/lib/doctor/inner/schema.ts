@@ -6,16 +6,9 @@ import {fail, few, ok, together, warn} from '../findings.js'
 import {command} from '../words.js'
 import type {Catalogue} from './catalogue.js'
 import {compare, type Differences} from './compare.js'
-import {DEFINING, readDefinitions} from './definitions.js'
-import {fileFault, openScript, runFile, statementsOf} from './file.js'
+import {fileFault, runFile} from './file.js'
 import {databaseOf, isCurable, targetOf} from './known.js'
-import {appliedScripts} from './migrated.js'
-
-/** Where a table goes whose name has no schema. */
-async function currentSchema(client: pg.Client): Promise<string> {
-  const {rows} = await client.query<{schema: string | null}>('SELECT current_schema() AS schema')
-  return rows[0]?.schema ?? 'public'
-}
+import {readSchemaFile, type SchemaFile} from './schema-file.js'
 
 /** What somebody has made: objects of PostgreSQL's own have lower numbers (FirstNormalObjectId in transam.h). */
 const BARE = `SELECT NOT EXISTS (
@@ -30,36 +23,6 @@ const BARE = `SELECT NOT EXISTS (
 async function isBare(client: pg.Client): Promise<boolean> {
   const {rows} = await client.query<{bare: boolean}>(BARE)
   return rows[0]?.bare ?? false
-}
-
-export interface SchemaFile {
-  /** As shown to the user. */
-  path: string
-  made: Catalogue
-  /** Whether all that has run in the database is in it; otherwise a difference may be what a migration has made. */
-  complete: boolean
-}
-
-/** A file may end with another search_path than the next one begins with. */
-const BETWEEN = 'RESET search_path'
-
-/**
- * What db/schema.sql makes and the migrations that were applied make of it, as far as reading them tells.
- *
- * @throws CruddurError as `readScript`
- */
-export async function readSchemaFile(facts: Facts, signal: AbortSignal): Promise<SchemaFile> {
-  const script = await openScript(facts, 'schema.sql', signal)
-  const applied = await appliedScripts(facts, signal)
-  const scripts = [script, ...applied.scripts]
-  const statements = async function* (): AsyncGenerator<string> {
-    for (const each of scripts) {
-      yield* statementsOf(each, {words: DEFINING, length: Infinity, signal})
-      yield BETWEEN
-    }
-  }
-  const made = await readDefinitions(statements(), await currentSchema(databaseOf(facts)))
-  return {path: script.files[0]?.path ?? '', made, complete: applied.complete}
 }
 
 /** In production a new database would take the place of one with data in it. */

@@ -17,7 +17,12 @@ function sqlTable({schema, name}: Filled): string {
 /** The owner's to run. */
 function grant(facts: Facts, tables: readonly Looked[]): string {
   const role = sqlName(targetOf(facts).user)
-  return `have their owner run: GRANT SELECT ON ${tables.map(sqlTable).join(', ')} TO ${role}`
+  const schemas = new Set(
+    tables.flatMap(({schema}) => (schema === null || schema === 'public' ? [] : sqlName(schema))),
+  )
+  const entry = [...schemas].map((schema) => `GRANT USAGE ON SCHEMA ${schema} TO ${role}; `)
+  const tablesSql = tables.map(sqlTable).join(', ')
+  return `have their owner run: ${entry.join('')}GRANT SELECT ON ${tablesSql} TO ${role}`
 }
 
 type File = Awaited<ReturnType<typeof filledTables>>

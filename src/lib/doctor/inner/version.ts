@@ -1,7 +1,6 @@
+import {instanceAt, instanceCommand} from '../../aws/instance-command.js'
 import {instanceDefaults} from '../../aws/instance-settings.js'
-import {isRdsHost} from '../../target/production.js'
 import type {Target} from '../../target/target.js'
-import {shellWord} from '../../target/text.js'
 import type {Check, Finding} from '../check.js'
 import type {Facts} from '../facts.js'
 import {ok, warn} from '../findings.js'
@@ -25,13 +24,13 @@ const NEWEST = Math.max(...MAJORS)
 const MONTHS = 6
 
 function upgrade({hosts}: Target, major: number): string {
-  const host = hosts.find(isRdsHost)?.host
+  const [instance] = hosts.flatMap((host) => instanceAt(host) ?? [])
   const offered = instanceDefaults['engine-version']
-  if (host === undefined || major >= Number(offered)) {
+  if (!instance || major >= Number(offered)) {
     return `move to PostgreSQL ${NEWEST}: pg_dump from the old server, restore into the new one (https://www.postgresql.org/docs/current/upgrading.html)`
   }
-  const identifier = shellWord(host.split('.')[0] ?? host)
-  return `aws rds modify-db-instance --db-instance-identifier ${identifier} --engine-version ${offered} --allow-major-version-upgrade`
+  const options = `--engine-version ${offered} --allow-major-version-upgrade`
+  return instanceCommand(instance, 'modify-db-instance', options)
 }
 
 /**

@@ -49,6 +49,7 @@ export const loginCheck: Check<OuterFacts> = {
   name: 'login',
   layer: 'server',
   needs: ['tls'],
+  opensSession: true,
   limitMs: limitOf,
   run: async (facts, signal) => {
     const {target} = facts

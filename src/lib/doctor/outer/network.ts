@@ -2,10 +2,11 @@ import {lookup} from 'node:dns/promises'
 import {isIP} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {abortable} from '../../abortable.js'
+import {regionFlag} from '../../aws/instance-command.js'
 import type {CruddurError} from '../../error.js'
 import {connectError} from '../../postgres/connection/errors.js'
 import {describeHosts} from '../../target/hosts.js'
-import {isRdsHost, isSameServer} from '../../target/production.js'
+import {isRdsHost, isSameServer, readRdsName} from '../../target/production.js'
 import type {HostAddress, Target} from '../../target/target.js'
 import type {Check, Finding} from '../check.js'
 import {envFileFlag} from '../words.js'
@@ -83,7 +84,8 @@ async function lookUp(target: Target, host: HostAddress, signal: AbortSignal): P
     }
     const known = connectError(error, {...target, hosts: [host]})
     if (!isRdsHost(host)) return problemOf(host, known)
-    const fix = 'compare the host with the endpoint: aws rds describe-db-instances'
+    const region = regionFlag(readRdsName(host)?.region)
+    const fix = `compare the host with the endpoint: aws rds describe-db-instances${region}`
     return {host, problem: `${known.message}: RDS has no such instance any more`, fix}
   }
 }

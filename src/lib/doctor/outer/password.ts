@@ -6,14 +6,27 @@ import {readServer} from '../../target/server.js'
 import {shellWord} from '../../target/text.js'
 import type {Check, Finding} from '../check.js'
 import type {OuterFacts} from './facts.js'
-import {sourceOf} from './url.js'
+import {removalOf, sourceOf} from './url.js'
 
-/** Why the file is not used; libpq, too, passes over one that others can read (documentation 32.16). */
-function unusable(path: string): Finding {
-  const mode = statSync(path, {throwIfNoEntry: false})?.mode ?? 0
-  if ((mode & 0o077) === 0) {
+function modeOf(path: string): number | undefined {
+  try {
+    const found = statSync(path)
+    return found.isFile() ? found.mode : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Why the file is not used; libpq, too, passes over one that others can read (documentation 32.16).
+ *
+ * @param correction what is to be done about its name
+ */
+function unusable(path: string, correction: string): Finding {
+  // A folder with such a mode could not be entered any more.
+  if (((modeOf(path) ?? 0) & 0o077) === 0) {
     const message = `the password file ${path} cannot be read and is not used`
-    return {status: 'warn', message, fix: 'correct PGPASSFILE, or unset it'}
+    return {status: 'warn', message, fix: correction}
   }
   return {
     status: 'warn',
@@ -37,7 +50,11 @@ export const passwordCheck: Check<OuterFacts> = {
     // The file may have been cured since the target was resolved.
     facts.target = {...target, password}
     const path = settings.get('passfile') ?? join(context.homeDir, '.pgpass')
-    if (warnings.length > 0) return unusable(path)
+    if (warnings.length > 0) {
+      const ofUrl = settings.urlOnly.get('passfile') !== undefined
+      const ownVariable = `correct PGPASSFILE, or: ${removalOf(facts, ['PGPASSFILE'])}`
+      return unusable(path, ofUrl ? 'correct passfile in the URL' : ownVariable)
+    }
     if (settings.get('password') !== undefined) {
       const from = settings.urlOnly.get('password') === undefined ? 'PGPASSWORD' : 'the URL'
       return {status: 'ok', message: `the password is that of ${from}`}

@@ -4,6 +4,7 @@ import {
   type DetailedPeerCertificate,
   type TLSSocket,
 } from 'node:tls'
+import {instanceAt, renewal} from '../../aws/instance-command.js'
 import {CruddurError} from '../../error.js'
 import {outdated} from '../../postgres/tls/certificate.js'
 import {tlsError} from '../../postgres/tls/tls-errors.js'
@@ -69,12 +70,11 @@ function ageProblem(certificate: DetailedPeerCertificate, host: HostAddress): Fi
     ? `the certificate of ${where}`
     : `the authority ${found.name} of ${where}`
   const over = found.to.getTime() < Date.now()
+  const instance = instanceAt(host)
   return {
     status: 'warn',
     message: `${whose} ${over ? 'expired' : 'expires'} on ${dayOf(found.to)}`,
-    fix: isRdsHost(host)
-      ? `aws rds modify-db-instance --db-instance-identifier ${host.host.split('.')[0]} --ca-certificate-identifier rds-ca-rsa2048-g1`
-      : 'give the server a new certificate',
+    fix: instance ? renewal(instance) : 'give the server a new certificate',
   }
 }
 

@@ -21,6 +21,17 @@ export function placeOf({flags, processEnv}: OuterFacts, variable: string): stri
     : 'in the environment'
 }
 
+/** How variables are taken away, each from where it is. */
+export function removalOf({flags, processEnv}: OuterFacts, names: readonly string[]): string {
+  const own = names.filter((name) => processEnv[name] !== undefined)
+  const filed = names.filter((name) => !own.includes(name))
+  const parts = [
+    filed.length > 0 && `take ${filed.join(' and ')} out of ${flags['env-file'] ?? '.env'}`,
+    own.length > 0 && `unset ${own.join(' ')}`,
+  ]
+  return parts.filter((part) => part !== false).join(', and: ')
+}
+
 async function resolve(facts: OuterFacts): Promise<Target | undefined> {
   const {context, env, flags, prod} = facts
   const target = resolveTarget({prod, url: flags.url, command: 'doctor'}, context)

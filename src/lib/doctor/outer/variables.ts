@@ -6,6 +6,7 @@ import {resolveTarget, type Target} from '../../target/target.js'
 import type {Check, Finding} from '../check.js'
 import {envFileText} from './env-file.js'
 import type {OuterFacts} from './facts.js'
+import {removalOf} from './url.js'
 
 const URLS = ['CONNECTION_URL', 'PROD_CONNECTION_URL']
 
@@ -46,7 +47,8 @@ const renamed: Check<OuterFacts> = {
   name: 'old-variables',
   layer: 'configuration',
   needs: ['env-file'],
-  run: async ({env}) => {
+  run: async (facts) => {
+    const {env} = facts
     if (env['PRODUCTION_URL'] && !env['PROD_CONNECTION_URL']) {
       return {
         status: 'warn',
@@ -56,7 +58,7 @@ const renamed: Check<OuterFacts> = {
     }
     if (env['PGSERVICE']) {
       const message = 'PGSERVICE is set and is not used: the URL alone says where'
-      return {status: 'warn', message, fix: 'unset PGSERVICE'}
+      return {status: 'warn', message, fix: removalOf(facts, ['PGSERVICE'])}
     }
     return {status: 'ok', message: 'no variable is set that is not read'}
   },
@@ -96,7 +98,7 @@ const libpq: Check<OuterFacts> = {
       return {
         status: 'warn',
         message: `the environment fills in what the URL leaves out: ${leading.join(', ')}`,
-        fix: `write that into the URL, or: unset ${leading.join(' ')}`,
+        fix: `write that into the URL, or: ${removalOf(facts, leading)}`,
       }
     }
     const message =

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {NAME} from '../../../support/rds-create.js'
 import {onStage} from './scene.js'
 
-const MODIFY = `aws rds modify-db-instance --db-instance-identifier ${NAME}`
+const MODIFY = `aws rds modify-db-instance --db-instance-identifier ${NAME} --region ca-central-1`
 const days = (count: number): Date => new Date(Date.now() + (count * 24 + 1) * 60 * 60 * 1000)
 const dayOf = (date: Date): string => date.toISOString().slice(0, 10)
 
@@ -31,10 +31,16 @@ describe('the status of the instance', () => {
   )
 
   it.each([
-    ['stopped', `aws rds start-db-instance --db-instance-identifier ${NAME}`],
-    ['stopping', `once it is stopped: aws rds start-db-instance --db-instance-identifier ${NAME}`],
+    ['stopped', `aws rds start-db-instance --db-instance-identifier ${NAME} --region ca-central-1`],
+    [
+      'stopping',
+      `once it is stopped: aws rds start-db-instance --db-instance-identifier ${NAME} --region ca-central-1`,
+    ],
     ['storage-full', `${MODIFY} --allocated-storage 23 --apply-immediately`],
-    ['modifying', `aws rds wait db-instance-available --db-instance-identifier ${NAME}`],
+    [
+      'modifying',
+      `aws rds wait db-instance-available --db-instance-identifier ${NAME} --region ca-central-1`,
+    ],
     ['incompatible-parameters', 'put a parameter group on it that fits, then reboot it'],
   ])('%s is cured by %s, and available then', (status, fix) =>
     onStage(async ({see, set}) => {
@@ -48,12 +54,13 @@ describe('the status of the instance', () => {
     }),
   )
 
-  it('is cured in its own region, where the variables name another one', () =>
+  it('is cured in its own region, whichever one the variables name: the aws command does not read all of them', () =>
     onStage(async ({see, set}) => {
       set({DBInstanceStatus: 'stopped'})
-      expect((await see('rds-status', {AWS_REGION: 'eu-west-1'})).fix).toBe(
-        `aws rds start-db-instance --db-instance-identifier ${NAME} --region ca-central-1`,
-      )
+      for (const AWS_REGION of ['eu-west-1', 'ca-central-1'])
+        expect((await see('rds-status', {AWS_REGION})).fix).toBe(
+          `aws rds start-db-instance --db-instance-identifier ${NAME} --region ca-central-1`,
+        )
     }))
 })
 

@@ -66,7 +66,7 @@ describe('the security group', () => {
       expect(await stage.see('rds-security-group')).toEqual({
         status: 'fail',
         message: OUTSIDE,
-        fix: `aws ec2 authorize-security-group-ingress --group-id ${GROUP} --protocol tcp --port 5432 --cidr ${OWN}/32`,
+        fix: `aws ec2 authorize-security-group-ingress --group-id ${GROUP} --protocol tcp --port 5432 --cidr ${OWN}/32 --region ca-central-1`,
       })
     }),
   )
@@ -146,7 +146,7 @@ describe('an instance without a public address', () => {
           expect(await see('rds-public')).toEqual({
             status: 'fail',
             message: `"${NAME}" has no public address, and does not answer this machine`,
-            fix: `aws rds modify-db-instance --db-instance-identifier ${NAME} --publicly-accessible --apply-immediately`,
+            fix: `aws rds modify-db-instance --db-instance-identifier ${NAME} --region ca-central-1 --publicly-accessible --apply-immediately`,
           })
           set({PubliclyAccessible: true})
           expect(await see('rds-public')).toMatchObject({status: 'ok'})

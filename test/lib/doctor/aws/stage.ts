@@ -58,7 +58,9 @@ export async function stage(
 /** What the `aws` command would have AWS do. */
 export function doAws({fake}: Stage, fix: string): void {
   const [, action = '', options = ''] =
-    new RegExp(`^aws rds (\\S+) --db-instance-identifier ${NAME} ?(.*)$`).exec(fix) ?? []
+    new RegExp(
+      `^aws rds (\\S+) --db-instance-identifier ${NAME} --region ca-central-1 ?(.*)$`,
+    ).exec(fix) ?? []
   const instance: Changes | undefined = fake.instances.get(NAME)
   if (!instance) throw new Error('no instance')
   const flag = (name: string): string | undefined =>

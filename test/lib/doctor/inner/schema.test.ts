@@ -1,5 +1,8 @@
+import {rmSync} from 'node:fs'
+import {join} from 'node:path'
 import {describe, expect, it} from 'vitest'
 import {databaseCheck} from '../../../../src/lib/doctor/inner/database.js'
+import {extensionsCheck} from '../../../../src/lib/doctor/inner/extensions.js'
 import {schemaCheck} from '../../../../src/lib/doctor/inner/schema.js'
 import {freshName, query, urlOf, withDatabase} from '../../../support/postgres.js'
 import {looking, seeOnce, withNamed, withRole} from './scene.js'
@@ -26,6 +29,22 @@ describe('a schema that is loaded', () => {
   it('is in order', async () => {
     expect(await found(SQL)).toEqual({status: 'ok', message: IN_ORDER})
   })
+
+  it('is read once for all checks', () =>
+    withDatabase(async (database) => {
+      await query(SQL, database)
+      const files = {'db/schema.sql': SQL}
+      await looking(
+        urlOf(database),
+        async ({facts, see: look}) => {
+          await look(databaseCheck)
+          expect((await look(extensionsCheck)).status).toBe('ok')
+          rmSync(join(facts.cwd, 'db'), {recursive: true})
+          expect(await look(schemaCheck)).toEqual({status: 'ok', message: IN_ORDER})
+        },
+        {files},
+      )
+    }))
 
   it('is in order whatever types its columns have', async () => {
     expect(await found(MANY, MANY)).toEqual({status: 'ok', message: IN_ORDER})

@@ -54,7 +54,7 @@ describe('the version of the server', () => {
 
   it('is cured on RDS by the command that raises it', () => {
     expect(judge('13.2', '2026-11-22', production).fix).toBe(
-      'aws rds modify-db-instance --db-instance-identifier cruddur-db-instance --engine-version 17 --allow-major-version-upgrade',
+      'aws rds modify-db-instance --db-instance-identifier cruddur-db-instance --region ca-central-1 --engine-version 17 --allow-major-version-upgrade',
     )
     expect(judge('17.2', '2029-11-22', production).fix).toMatch(/^move to PostgreSQL 18/)
   })
