@@ -18,6 +18,7 @@ import {
   tryReading,
 } from '../lib/query/run.js'
 import {openSqlFile} from '../lib/sql/file.js'
+import {commandFor} from '../lib/target/again.js'
 import {type Target, type TargetJson, targetJson} from '../lib/target/target.js'
 import {readTemplate} from '../lib/template/compile.js'
 import {findTemplate, unnamed} from '../lib/template/find.js'
@@ -101,7 +102,8 @@ export default class Query extends DatabaseCommand {
     const plain = flags.csv || flags.table
     if (plain && this.jsonEnabled()) throw twoForms(flags.csv ? '--csv' : '--table')
     const values = readArguments(args.parameters ?? [])
-    const question = await this.#question(args.name, values, plain ? 'rows' : as)
+    const found = await this.#question(args.name, values, plain ? 'rows' : as)
+    const question = {...found, command: commandFor(flags)}
     const target = await this.target(flags)
     const file = question.template.text.path
     const result = {target: targetJson(target), file}

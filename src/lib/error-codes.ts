@@ -492,8 +492,8 @@ export const ERROR_CODES = {
     },
     USERS_NOT_SET: {
       exit: [1],
-      when: 'a trigger or row security kept the server from setting some of the ids; none was set',
-      cure: 'log in as the owner of public.users, or look at its triggers',
+      when: 'a constraint, a trigger or row security kept the server from setting some of the ids; none was set',
+      cure: 'log in as the owner of public.users, or look at its constraints and triggers',
     },
     ADDRESS_UNKNOWN: {
       exit: [3],
@@ -569,13 +569,13 @@ export const ERROR_CODES = {
     },
     POOL_TIMEOUT: {
       exit: [3],
-      when: 'all connections of the library are in use for longer than a request waits for one',
-      cure: 'end transactions sooner, or raise `max`',
+      when: 'all connections of the library are in use, or cannot be made, for longer than a request waits for one',
+      cure: 'end transactions sooner, or raise `max`; or see whether the server answers',
     },
     TRANSACTION_ABORTED: {
       exit: [1],
-      when: 'a statement of a transaction failed, and the function went on as if it had not: nothing of it is kept',
-      cure: 'let the error out of the function that is given to `transaction`',
+      when: 'a statement of a transaction failed, and the function went on as if it had not: nothing of it is kept; or one was a COMMIT or ROLLBACK',
+      cure: 'let the error out of the function that is given to `transaction`; leave COMMIT and ROLLBACK to it',
     },
   },
 } as const satisfies Record<string, Record<string, ErrorWords>>

@@ -4,6 +4,7 @@ export interface ServerError extends Error {
   severity: string
   detail?: string | undefined
   hint?: string | undefined
+  constraint?: string | undefined
   /** From 1, in code points of the text that was sent. */
   position?: string | undefined
   /** The same in `internalQuery`, which a function or DO body ran. */

@@ -1,5 +1,6 @@
 import {CruddurError} from '../lib/error.js'
 import {isServerError} from '../lib/server-error.js'
+import {runPart} from './transaction.js'
 import type {
   Activity,
   ActivityError,
@@ -73,7 +74,8 @@ async function post(
 
 /**
  * Posts an activity by the application's rules: a message of 1 to 280 characters, a handle that exists, one of seven lifetimes.
- * Posting it and reading it back are one transaction: of its own where `db` is a Db, else the one that is given.
+ * Posting it and reading it back are one transaction: of its own where `db` is a Db, else the one that is given, which what it
+ * refuses leaves usable.
  *
  * @returns the activity; or one of the application's error words and what was sent
  * @throws CruddurError for whatever the database, or the connection, said; nothing was posted then, unless the connection was
@@ -100,7 +102,7 @@ export async function createActivity(
     const data =
       'transaction' in db
         ? await db.transaction((queries) => post(queries, values))
-        : await post(db, values)
+        : await runPart(db, (queries) => post(queries, values))
     return {errors: null, data}
   } catch (failure) {
     if (isUnknownUser(failure)) return refused('user_handle_not_found')

@@ -1,32 +1,9 @@
 import {CruddurError} from '../lib/error.js'
 import {openPool, type Pool} from './pool.js'
-import {loadSql, templateOf} from './sql.js'
-import {command, type Link, readFirst, readJson} from './statement.js'
+import {queriesOn, type WithLink} from './queries.js'
 import {databaseOf} from './target.js'
+import {runTransaction} from './transaction.js'
 import type {DbOptions, Queries, Sql, Values} from './types.js'
-
-type WithLink = <T>(fn: (link: Link) => Promise<T>) => Promise<T>
-
-/** What can be asked on the connections that `withLink` gives. */
-function queriesOn(withLink: WithLink, folder: () => string): Queries {
-  return {
-    template: (...path) => loadSql(path, folder()),
-    async queryArrayJson<T>(sql: Sql | string, values: Values = {}): Promise<T[]> {
-      const template = await templateOf(sql)
-      const rows = await withLink((link) => readJson(link, template, {as: 'array', values}))
-      return (rows ?? []) as T[]
-    },
-    async queryObjectJson<T>(sql: Sql | string, values: Values = {}): Promise<Partial<T>> {
-      const template = await templateOf(sql)
-      const row = await withLink((link) => readJson(link, template, {as: 'object', values}))
-      return (row ?? {}) as Partial<T>
-    },
-    async queryCommit<T>(sql: Sql | string, values: Values = {}): Promise<T | undefined> {
-      const template = await templateOf(sql)
-      return (await withLink((link) => readFirst(link, template, values))) as T | undefined
-    },
-  }
-}
 
 const USUAL = {max: 10, idleMs: 10_000, acquireMs: 30_000}
 
@@ -50,7 +27,8 @@ export class Db implements Queries, AsyncDisposable {
       acquireMs: limit('acquireTimeoutMillis', options.acquireTimeoutMillis ?? USUAL.acquireMs, 1),
     })
     this.#pool = pool
-    this.#withLink = (fn) => pool.use((client, onLost) => fn({client, target, onLost}))
+    this.#withLink = (fn, ready) =>
+      pool.use((client, onLost) => fn({client, target, onLost}), ready)
     this.#folder = () => options.folder ?? process.cwd()
     this.#queries = queriesOn(this.#withLink, this.#folder)
   }
@@ -77,30 +55,11 @@ export class Db implements Queries, AsyncDisposable {
   /**
    * Runs `fn` with queries of one transaction, on one connection: kept as a whole when it returns, or nothing of it when it throws.
    *
-   * @throws what `fn` throws; CruddurError TRANSACTION_ABORTED where a statement failed and `fn` returned all the same
+   * @throws what `fn` throws; CruddurError TRANSACTION_ABORTED where a statement failed, or was a COMMIT or ROLLBACK, and `fn`
+   *   returned all the same
    */
   transaction<T>(fn: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#withLink(async (link) => {
-      await command(link, 'BEGIN')
-      let over = false
-      const within: WithLink = (ask) => {
-        if (over) throw afterEnd()
-        return ask(link)
-      }
-      try {
-        const result = await fn(queriesOn(within, this.#folder))
-        over = true
-        // PostgreSQL answers COMMIT with ROLLBACK where a statement has failed.
-        if ((await command(link, 'COMMIT')) === 'ROLLBACK') throw aborted()
-        return result
-      } catch (error) {
-        over = true
-        if (!(error instanceof CruddurError && error.code === 'TRANSACTION_ABORTED'))
-          // What it fails with is the connection's end, which rolls back too.
-          await command(link, 'ROLLBACK').catch(link.onLost)
-        throw error
-      }
-    })
+    return this.#withLink((link) => runTransaction(link, this.#folder, fn))
   }
 
   /** Waits for the requests under way, then closes the connections. */
@@ -119,18 +78,4 @@ function limit(name: string, value: number, least: number): number {
     exit: 2,
     hint: `leave ${name} out, or give another number`,
   })
-}
-
-function afterEnd(): CruddurError {
-  return new CruddurError('POOL_CLOSED', 'a transaction was asked for something after its end', {
-    hint: 'await every query in the function that is given to transaction',
-  })
-}
-
-function aborted(): CruddurError {
-  return new CruddurError(
-    'TRANSACTION_ABORTED',
-    'a statement of the transaction had failed: nothing of it was kept',
-    {hint: 'let the error of the statement out of the function that is given to transaction'},
-  )
 }

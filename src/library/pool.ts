@@ -1,10 +1,11 @@
 import type {Socket} from 'node:net'
 import type pg from 'pg'
-import {CruddurError} from '../lib/error.js'
+import type {CruddurError} from '../lib/error.js'
 import {closeClient} from '../lib/postgres/connection/close.js'
 import {openClient} from '../lib/postgres/connection/open.js'
 import {type WatchTimes, watchConnection} from '../lib/postgres/connection/watch.js'
 import type {Target} from '../lib/target/target.js'
+import {closed, late} from './pool-errors.js'
 
 export interface PoolLimits {
   max: number
@@ -23,9 +24,13 @@ export interface Pool {
    * life on a new one, is lost (see `watchConnection`).
    *
    * @param fn `onLost`: to be told that the connection is of no use any more
-   * @throws what `fn` throws, what a connection fails with as CruddurError; POOL_TIMEOUT, POOL_CLOSED
+   * @param ready what has to have succeeded before a connection is taken for it
+   * @throws what `fn` throws, or `ready`; what a connection fails with as CruddurError; POOL_TIMEOUT, POOL_CLOSED
    */
-  use<T>(fn: (client: pg.Client, onLost: () => void) => Promise<T>): Promise<T>
+  use<T>(
+    fn: (client: pg.Client, onLost: () => void) => Promise<T>,
+    ready?: Promise<unknown>,
+  ): Promise<T>
   /** Waits for the requests under way, then closes all connections. */
   end(): Promise<void>
 }
@@ -40,28 +45,21 @@ interface Idle {
   timer: NodeJS.Timeout
 }
 
-function closed(): CruddurError {
-  return new CruddurError('POOL_CLOSED', 'the Db was asked for something after its end()', {
-    hint: 'ask before that, or make another one',
-  })
-}
-
-function late({acquireMs, max}: PoolLimits): CruddurError {
-  return new CruddurError(
-    'POOL_TIMEOUT',
-    `no connection became free within ${acquireMs / 1000} s: all ${max} are in use`,
-    {exit: 3, hint: 'end transactions sooner, or raise max'},
-  )
-}
-
 /** node-postgres' own pool reads URLs and speaks TLS by other rules, and cannot be given a connection that was made by ours. */
 export function openPool(target: Target, limits: PoolLimits): Pool {
   const idle: Idle[] = []
   const waiting: Waiting[] = []
   const lost = new WeakSet<pg.Client>()
   let open = 0
+  let connecting = 0
+  /** Requests that have begun and not ended, with or without a connection. */
+  let underWay = 0
   let ending: Promise<void> | undefined
   let ended = (): void => {}
+
+  const settle = (): void => {
+    if (ending && open === 0 && underWay === 0) ended()
+  }
 
   /** One connection less: who waits may open another one. */
   const leave = (): void => {
@@ -70,7 +68,7 @@ export function openPool(target: Target, limits: PoolLimits): Pool {
     if (next) {
       open++
       next.resolve(undefined)
-    } else if (open === 0) ended()
+    } else settle()
   }
 
   const discard = async (client: pg.Client): Promise<void> => {
@@ -87,6 +85,7 @@ export function openPool(target: Target, limits: PoolLimits): Pool {
   }
 
   const connect = async (): Promise<pg.Client> => {
+    connecting++
     try {
       const client = await openClient(target, {})
       client.on('error', () => {
@@ -97,12 +96,14 @@ export function openPool(target: Target, limits: PoolLimits): Pool {
     } catch (error) {
       leave()
       throw error
+    } finally {
+      connecting--
     }
   }
 
   const wait = (): Promise<pg.Client | undefined> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => entry.reject(late(limits)), limits.acquireMs)
+      const timer = setTimeout(() => entry.reject(late(limits, connecting)), limits.acquireMs)
       const over = (): void => {
         clearTimeout(timer)
         const at = waiting.indexOf(entry)
@@ -122,7 +123,6 @@ export function openPool(target: Target, limits: PoolLimits): Pool {
     })
 
   const acquire = async (): Promise<pg.Client> => {
-    if (ending) throw closed()
     const client = idle.at(-1)?.client
     if (client && takeIdle(client)) return client
     if (open < limits.max) {
@@ -155,24 +155,36 @@ export function openPool(target: Target, limits: PoolLimits): Pool {
     idle.push({client, timer})
   }
 
+  const useOne: Pool['use'] = async (fn) => {
+    const client = await acquire()
+    const {stream} = client.connection
+    ;(stream as Socket).ref()
+    const stopWatching = watchConnection(client, limits.watch)
+    try {
+      return await fn(client, () => lost.add(client))
+    } finally {
+      stopWatching()
+      ;(stream as Socket).unref()
+      release(client)
+    }
+  }
+
   return {
-    async use(fn) {
-      const client = await acquire()
-      const {stream} = client.connection
-      ;(stream as Socket).ref()
-      const stopWatching = watchConnection(client, limits.watch)
+    async use(fn, ready) {
+      if (ending) throw closed()
+      underWay++
       try {
-        return await fn(client, () => lost.add(client))
+        await ready
+        return await useOne(fn)
       } finally {
-        stopWatching()
-        ;(stream as Socket).unref()
-        release(client)
+        underWay--
+        settle()
       }
     },
     end() {
       ending ??= new Promise((resolve) => {
         ended = resolve
-        if (open === 0) resolve()
+        if (open === 0 && underWay === 0) resolve()
         for (const {client} of [...idle]) if (takeIdle(client)) void discard(client)
       })
       return ending

@@ -43,7 +43,14 @@ export async function command({client, onLost, target}: Link, sql: string): Prom
   }
 }
 
-async function run(link: Link, template: Template, bound: Bound, types: object): Promise<Row[]> {
+type Row = unknown[]
+
+async function run(
+  link: Link,
+  template: Template,
+  bound: Bound,
+  types: object,
+): Promise<pg.QueryArrayResult<Row>> {
   const {client, onLost, target} = link
   try {
     const config = {
@@ -53,13 +60,11 @@ async function run(link: Link, template: Template, bound: Bound, types: object):
       rowMode: 'array',
       types,
     }
-    return (await client.query<Row>(config as pg.QueryArrayConfig)).rows
+    return await client.query<Row>(config as pg.QueryArrayConfig)
   } catch (error) {
     throw failureOf(error, template, bound, {client, onLost, target})
   }
 }
-
-type Row = unknown[]
 
 function failureOf(error: unknown, template: Template, bound: Bound, link: Link): CruddurError {
   if (!isConnectionError(error)) return templateError(error, template, bound)
@@ -68,7 +73,7 @@ function failureOf(error: unknown, template: Template, bound: Bound, link: Link)
 }
 
 /**
- * The rows of a statement as JSON makes them: all of them, or the first, undefined where there is none.
+ * The rows of a statement as JSON makes them: all of them, or the first, `{}` where there is none.
  *
  * @throws CruddurError SQL_ERROR with its place in the template; TEMPLATE_PARAMETERS; CONNECTION_LOST
  */
@@ -78,13 +83,26 @@ export async function readJson(
   {as, values}: {as: As; values: Values},
 ): Promise<unknown> {
   const wrapper = wrapperOf(template, as)
-  const rows = await run(link, template, bind(template, values, wrapper ?? BARE), RAW)
-  const json = wrapper && rows[0]?.[0]
-  return typeof json === 'string' ? JSON.parse(json) : undefined
+  const result = await run(link, template, bind(template, values, wrapper ?? BARE), RAW)
+  const [json] = wrapper ? (result.rows[0] ?? []) : []
+  if (typeof json === 'string') return JSON.parse(json)
+  const rows = wrapper ? [] : objectsOf(result)
+  return as === 'array' ? rows : (rows[0] ?? {})
+}
+
+/** Rows that the server could not be asked to make JSON of, as those of EXPLAIN and SHOW. */
+function objectsOf({fields, rows}: pg.QueryArrayResult<Row>): Record<string, unknown>[] {
+  const read = (value: unknown, at: number): unknown =>
+    typeof value === 'string' && JSON_TYPES.has(fields[at]?.dataTypeID ?? 0)
+      ? JSON.parse(value)
+      : value
+  return rows.map((row) =>
+    Object.fromEntries(fields.map(({name}, at) => [name, read(row[at], at)])),
+  )
 }
 
 /** The first column of the first row that a statement gives, undefined where it gives none; throws as {@link readJson}. */
 export async function readFirst(link: Link, template: Template, values: Values): Promise<unknown> {
-  const rows = await run(link, template, bind(template, values, BARE), TYPES)
+  const {rows} = await run(link, template, bind(template, values, BARE), TYPES)
   return rows[0]?.[0]
 }

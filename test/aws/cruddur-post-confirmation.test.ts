@@ -334,6 +334,31 @@ test('a table without email is named by its code, not by what the server says', 
   })
 })
 
+test.each([
+  ['22021', '', 'dele\0nn', 'an attribute holds a character'],
+  ['22001', 'ALTER TABLE users ALTER handle TYPE varchar(3)', 'delenn', 'an attribute is longer'],
+  [
+    '23502',
+    'ALTER TABLE users ADD age int NOT NULL',
+    'delenn',
+    'a column more that may not be null',
+  ],
+  ['23514', "ALTER TABLE users ADD CHECK (handle <> 'delenn')", 'delenn', 'a constraint of'],
+])(
+  'what the table does not take (%s) is hinted at, without the value',
+  async (sqlstate, sql, handle, hint) => {
+    await query(sql || 'SELECT', database)
+    const own = start()
+    await own.call(withAttributes({preferred_username: handle}))
+    expect(await lineOf(own)).toMatchObject({
+      outcome: 'failed',
+      sqlstate,
+      hint: expect.stringContaining(hint),
+    })
+    expect(own.output()).not.toMatch(/dele.*nn/)
+  },
+)
+
 test('each action that the documents give the role is in iam-policy.json, or the README says why not', () => {
   const folder = join(packageRoot, 'aws/lambdas/cruddur-post-confirmation')
   const policy = JSON.parse(readFileSync(join(folder, 'iam-policy.json'), 'utf8'))

@@ -169,6 +169,20 @@ describe('what goes wrong', () => {
     })
   })
 
+  test('what it says to do is done to the same database', async () => {
+    write('missing', 'SELECT FROM nowhere')
+    const {stderr} = await run(['missing', '--prod'], production)
+    expect(stderr).toContain('\n  → load the schema first: cruddur-db schema-load --prod\n')
+    write('alone', 'VACUUM users')
+    expect((await run(['alone', '--url', urlOf(database)])).stderr).toContain(
+      '\n  → run it in cruddur-db connect --url URL: a query runs in a transaction\n',
+    )
+    write('ending', 'DO $$BEGIN COMMIT; END$$')
+    expect((await run(['ending'])).stderr).toContain(
+      '\n  → run it in cruddur-db connect: a query runs in a transaction\n',
+    )
+  })
+
   test.each([
     [['activities/hom'], 2, 'there is no template "activities/hom"'],
     [['../schema'], 2, '"../schema" is no name of a template'],

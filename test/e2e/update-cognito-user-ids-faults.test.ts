@@ -73,8 +73,11 @@ describe('the database', () => {
   test('may limit how long a statement lasts and a session idles, however long the pool takes', () =>
     onUserIdsStage(async (stage) => {
       await prepare(stage)
-      await stage.sql(`ALTER DATABASE "${stage.database}" SET statement_timeout = '2s';
-        ALTER DATABASE "${stage.database}" SET idle_session_timeout = '2s'`)
+      const limits = await query<{name: string}>(
+        "SELECT name FROM pg_settings WHERE name IN ('statement_timeout', 'idle_session_timeout')",
+      )
+      for (const {name} of limits)
+        await stage.sql(`ALTER DATABASE "${stage.database}" SET ${name} = '2s'`)
       stage.fake.before(() => new Promise((resolve) => setTimeout(resolve, 3000)))
       expect(await stage.run()).toMatchObject({code: 0})
       expect(await stage.ids()).toEqual(AFTER)
@@ -210,8 +213,13 @@ describe('what ends it', () => {
       child.kill('SIGKILL')
       await result
       // The server finds out that nobody is there any more when it has done what it was at.
-      await stage.sql(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name LIKE 'cruddur-db %'`)
+      const left = `FROM pg_stat_activity
+        WHERE datname = '${stage.database}' AND application_name LIKE 'cruddur-db %'`
+      await query(`SELECT pg_terminate_backend(pid) ${left}`)
+      await until(
+        async () => (await query(`SELECT ${left}`)).length === 0,
+        () => 'the session to end',
+      )
       await gate.open()
       expect(await stage.ids()).toEqual(BEFORE)
       expect(await stage.run()).toMatchObject({code: 0})

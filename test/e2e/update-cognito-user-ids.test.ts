@@ -48,7 +48,7 @@ describe('the ids of a pool', () => {
           ...NONE,
           set: {count: 2, handles: ['andrewbrown', 'bayko'], cut: false, replaced: 0},
           databaseOnly: {count: 1, handles: ['londo'], cut: false},
-          cognito: {users: 2, unconfirmed: 0, withoutHandle: 0, disabled: 0},
+          cognito: {users: 2, unconfirmed: 0, withoutHandle: 0, notEncodable: 0, disabled: 0},
           database: {rows: 3, withoutHandle: 0},
         },
         updated: 2,

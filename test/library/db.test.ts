@@ -39,6 +39,21 @@ describe('a query', () => {
     })
   })
 
+  test('gives the rows also of what cannot stand in a query', async () => {
+    await withDb(database, async (db) => {
+      await db.queryCommit("SET application_name = 'shown'")
+      expect(await db.queryArrayJson('SHOW application_name')).toEqual([
+        {application_name: 'shown'},
+      ])
+      const plan = await db.queryObjectJson('EXPLAIN (FORMAT JSON) SELECT FROM t WHERE n = %(n)s', {
+        n: 1,
+      })
+      expect(plan).toMatchObject({'QUERY PLAN': [{Plan: {'Relation Name': 't'}}]})
+      expect(await db.queryObjectJson('SET application_name = DEFAULT')).toEqual({})
+      expect(await db.queryArrayJson('UPDATE t SET n = 3')).toEqual([])
+    })
+  })
+
   test('is one statement to the server too, however it reads strings', async () => {
     const connectionString = `${urlOf(database)}?options=-c%20standard_conforming_strings%3Doff`
     const sql = "SELECT 'a\\'' AS a; COMMIT; INSERT INTO t VALUES (9); -- '"
@@ -231,6 +246,28 @@ describe('the pool', () => {
     )
   })
 
+  test('one that waits for connections which nobody answers is told that', async () => {
+    const server = createServer(() => {})
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const {port} = server.address() as {port: number}
+    const connectionString = `postgres://a:b@127.0.0.1:${port}/x?connect_timeout=2`
+    const options = {connectionString, max: 1, acquireTimeoutMillis: 50}
+    await withDb(
+      database,
+      async (db) => {
+        const first = db.queryArrayJson('SELECT 1')
+        await expect(db.queryArrayJson('SELECT 1')).rejects.toMatchObject({
+          code: 'POOL_TIMEOUT',
+          message: 'no connection became free within 0.05 s: 1 of 1 are still being made',
+          details: {hint: 'see whether the server answers: cruddur-db doctor'},
+        })
+        await expect(first).rejects.toMatchObject({code: 'CONNECT_TIMEOUT'})
+      },
+      options,
+    )
+    server.close()
+  })
+
   test('a connection that dies while nobody uses it is replaced', async () => {
     await withDb(database, async (db) => {
       await db.queryArrayJson('SELECT 1')
@@ -291,6 +328,29 @@ describe('the pool', () => {
       {connectionString: `postgres://a:b@127.0.0.1:${port}/x?sslmode=disable`, max: 1},
     )
     server.close()
+  })
+
+  test('end() waits for what was asked right before it, without a connection yet too', async () => {
+    const db = new Db({connectionString: urlOf(database), max: 1})
+    const asked = [
+      db.queryArrayJson('SELECT 1 AS n'),
+      db.queryCommit('SELECT 2'),
+      db.queryObjectJson('SELECT;;'),
+    ]
+    const outcomes = Promise.allSettled(asked)
+    const end = db.end()
+    const after = db.queryCommit('SELECT 3')
+    await expect(after).rejects.toMatchObject({code: 'POOL_CLOSED'})
+    await end
+    expect(await outcomes).toEqual([
+      {status: 'fulfilled', value: [{n: 1}]},
+      {status: 'fulfilled', value: 2},
+      {status: 'fulfilled', value: {}},
+    ])
+    await until(
+      async () => (await sessions()).length === 0,
+      () => 'all connections to be closed',
+    )
   })
 
   test('end() waits for what is under way, closes all, and refuses what comes after', async () => {

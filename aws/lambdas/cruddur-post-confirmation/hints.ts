@@ -3,6 +3,9 @@ const NETWORK =
 const LOGIN = 'check user and password in CONNECTION_URL (with IAM_AUTH=true: the grant of rds_iam)'
 const TLS = 'the server did not prove to be the one that CONNECTION_URL names: check its host'
 
+const CHARACTER =
+  "an attribute holds a character that the database's encoding has not: whoever signed up has to change it"
+
 const BY_CODE: Readonly<Record<string, string>> = {
   AWS_CREDENTIALS: 'the function has no role, or IAM_AUTH=true is meant for another place',
   CONFIGURATION:
@@ -21,6 +24,12 @@ const BY_CODE: Readonly<Record<string, string>> = {
 }
 
 const BY_SQLSTATE: Readonly<Record<string, string>> = {
+  '22001': 'an attribute is longer than its column in public.users takes: enlarge that one',
+  '22021': CHARACTER,
+  '22P05': CHARACTER,
+  '23502': 'public.users has a column more that may not be null: give it a default',
+  '23505': 'an index of public.users lets only one row have what another user has already',
+  '23514': 'a constraint of public.users keeps the user out',
   '25006': 'the database is read-only: CONNECTION_URL may name a replica',
   '3D000': 'there is no such database: make it with cruddur-db setup, or correct CONNECTION_URL',
   '42501': 'the user of CONNECTION_URL needs SELECT, INSERT and UPDATE on public.users',

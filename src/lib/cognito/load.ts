@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type {PoolPage, PoolUser} from '../aws/cognito.js'
+import {isServerError} from '../server-error.js'
 import {copyIn} from '../sql/copy-in.js'
 
 /** Users of a pool, counted. */
@@ -9,6 +10,8 @@ export interface PoolTally {
   unconfirmed: number
   /** Left out: there is nothing to find a row by. */
   withoutHandle: number
+  /** Left out: their handles are in no row, for the database's encoding has not all characters of them. */
+  notEncodable: number
   /** Of those that are compared: nobody can sign in as them at the moment, but their rows are theirs. */
   disabled: number
 }
@@ -38,10 +41,37 @@ function count(tally: PoolTally, {confirmed, enabled, handle}: PoolUser): void {
   else if (!enabled) tally.disabled += 1
 }
 
-const empty = (): PoolTally => ({users: 0, unconfirmed: 0, withoutHandle: 0, disabled: 0})
+const empty = (): PoolTally => ({
+  users: 0,
+  unconfirmed: 0,
+  withoutHandle: 0,
+  notEncodable: 0,
+  disabled: 0,
+})
 
 async function* once(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text)
+}
+
+const UNTRANSLATABLE = '22P05'
+
+/**
+ * Sends these rows, but for those that the server's encoding has no characters for: it names the character, not the row, so
+ * that they are looked for by halves.
+ *
+ * @returns how many were left out
+ */
+async function send(client: pg.Client, rows: readonly string[]): Promise<number> {
+  if (rows.length === 0) return 0
+  try {
+    await copyIn(client, COPY, once(rows.join('')))
+    return 0
+  } catch (error) {
+    if (!isServerError(error) || error.code !== UNTRANSLATABLE) throw error
+    if (rows.length === 1) return 1
+    const half = rows.length >> 1
+    return (await send(client, rows.slice(0, half))) + (await send(client, rows.slice(half)))
+  }
 }
 
 export interface LoadOptions {
@@ -63,20 +93,25 @@ export async function loadPool(
   await client.query(CREATE)
   onUsers?.(0)
   let tally = empty()
-  let rows = ''
+  let rows: string[] = []
+  let length = 0
   const flush = async (): Promise<void> => {
-    if (rows !== '') await copyIn(client, COPY, once(rows))
-    rows = ''
+    tally.notEncodable += await send(client, rows)
+    rows = []
+    length = 0
   }
   for await (const {first, users} of pages) {
     if (first && tally.users > 0) await client.query('TRUNCATE pg_temp.cruddur_pool')
-    if (first) [tally, rows] = [empty(), '']
+    if (first) [tally, rows, length] = [empty(), [], 0]
     for (const user of users) {
       count(tally, user)
-      if (user.confirmed && usable(user.handle)) rows += rowOf(user.handle, user.sub)
+      if (!user.confirmed || !usable(user.handle)) continue
+      const row = rowOf(user.handle, user.sub)
+      rows.push(row)
+      length += row.length
     }
     onUsers?.(tally.users)
-    if (rows.length >= BATCH_BYTES) await flush()
+    if (length >= BATCH_BYTES) await flush()
   }
   await flush()
   return tally

@@ -49,7 +49,7 @@ function isAre(count: number): string {
 
 /** What is not in the table: who was left out, and who of those that were not might be expected to be. */
 export function remarks({cognito, database, set}: Difference): string[] {
-  const {unconfirmed, withoutHandle, disabled} = cognito
+  const {unconfirmed, withoutHandle, notEncodable, disabled} = cognito
   return [
     ...(set.replaced > 0 ? [`${set.replaced} of those to be set: in place of another id`] : []),
     ...(unconfirmed > 0
@@ -57,6 +57,11 @@ export function remarks({cognito, database, set}: Difference): string[] {
       : []),
     ...(withoutHandle > 0
       ? [`${plural(withoutHandle, 'user')} in Cognito without a preferred_username: left out`]
+      : []),
+    ...(notEncodable > 0
+      ? [
+          `${plural(notEncodable, 'user')} in Cognito with a handle that the database's encoding cannot hold: left out`,
+        ]
       : []),
     ...(disabled > 0
       ? [`${plural(disabled, 'user')} in Cognito ${isAre(disabled)} disabled: counted as any other`]

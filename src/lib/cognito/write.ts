@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import {CruddurError} from '../error.js'
-import {isConnectionError, isServerError} from '../server-error.js'
+import {isConnectionError, isServerError, type ServerError} from '../server-error.js'
 import {compare} from './compare.js'
 
 /** Writers of the table wait for us from when we wait for one of them; a sign-up waits no longer than 3 s. */
@@ -19,9 +19,9 @@ const MATCH = `FROM pg_temp.cruddur_found f WHERE f.kind = 'set' AND f.handle = 
 
 /**
  * Rows that exchange their ids meet the unique index if they are set one after another, so those whose id another one is to get
- * give it up first: for a text as long as theirs and as unique, which is no id.
+ * give it up first: for a UUID too, as unique, because a constraint may ask for one.
  */
-const GIVE_UP = `UPDATE public.users u SET cognito_user_id = replace(f.sub, '-', '_') ${MATCH}
+const GIVE_UP = `UPDATE public.users u SET cognito_user_id = md5(f.sub)::uuid::text ${MATCH}
   AND EXISTS (SELECT FROM pg_temp.cruddur_found o WHERE o.kind = 'set' AND o.sub = f.id)`
 
 /** Counts what has come of it: a trigger can write something else. */
@@ -49,6 +49,23 @@ function notSet(set: number, planned: number): CruddurError {
     `the server set ${set} of ${planned} ids: a trigger or row security keeps the others as they are`,
     {hint: 'nothing was changed; log in as the owner of public.users, or look at its triggers'},
   )
+}
+
+/** What a constraint, a type or a trigger says: classes 22, 23 and P0. */
+const REFUSES = /^(?:22|23|P0)/
+
+function refused(error: ServerError): CruddurError {
+  const {code, constraint, detail, hint, message} = error
+  const cure =
+    constraint === undefined
+      ? "see that the columns and triggers of public.users let Cognito's ids in"
+      : `see that "${constraint}" on public.users lets Cognito's ids in`
+  return new CruddurError('USERS_NOT_SET', `the server refuses an id: ${message}`, {
+    hint: `nothing was changed; ${hint ?? cure}`,
+    sqlstate: code,
+    detail,
+    cause: error,
+  })
 }
 
 function locked(cause: unknown, targetFlags: string): CruddurError {
@@ -100,6 +117,8 @@ export async function writeIds(client: pg.Client, targetFlags = ''): Promise<num
   } catch (error) {
     // One that is gone has rolled back already.
     await client.query('ROLLBACK').catch(() => {})
-    throw isServerError(error) && error.code === '55P03' ? locked(error, targetFlags) : error
+    if (!isServerError(error)) throw error
+    if (error.code === '55P03') throw locked(error, targetFlags)
+    throw REFUSES.test(error.code) ? refused(error) : error
   }
 }

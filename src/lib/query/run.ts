@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import {inPipeline, together} from '../pipelining.js'
 import {isConnectionError, isServerError} from '../server-error.js'
+import type {CommandLine} from '../target/again.js'
 import {type Bound, bind} from '../template/bind.js'
 import {templateError} from '../template/place.js'
 import type {Template} from '../template/template.js'
@@ -12,6 +13,8 @@ export interface Question {
   template: Template
   values: Values
   as: As | 'rows'
+  /** Leads a hinted command to the same database. */
+  command?: CommandLine
 }
 
 export interface Column {
@@ -52,7 +55,7 @@ export async function runQuestion(client: Client, question: Question): Promise<A
   try {
     return await ask(client, bound)
   } catch (error) {
-    throw placed(error, question.template, bound)
+    throw placed(error, question, bound)
   }
 }
 
@@ -76,7 +79,7 @@ export async function tryReading(client: Client, question: Question): Promise<An
   } catch (error) {
     if (isServerError(error) && error.code === WRITES && !error.message.includes('recovery'))
       return undefined
-    throw placed(error, question.template, bound)
+    throw placed(error, question, bound)
   }
 }
 
@@ -111,6 +114,6 @@ async function ask(client: Client, {sql, values}: Bound): Promise<Answer> {
   return {columns: fields, rows, command, count: rowCount}
 }
 
-function placed(error: unknown, template: Template, bound: Bound): unknown {
-  return isConnectionError(error) ? error : templateError(error, template, bound)
+function placed(error: unknown, {command, template}: Question, bound: Bound): unknown {
+  return isConnectionError(error) ? error : templateError(error, template, bound, command)
 }

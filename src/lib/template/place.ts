@@ -2,25 +2,37 @@ import {type CruddurError, reworded} from '../error.js'
 import {isServerError, type ServerError} from '../server-error.js'
 import {errorAt} from '../sql/place.js'
 import {skipCharacters} from '../sql/place-at.js'
+import {type CommandLine, plainCommand} from '../target/again.js'
 import type {Bound} from './bind.js'
 import type {Template} from './template.js'
 
 /** What to do where PostgreSQL has no hint, and the one for files would be wrong; by SQLSTATE. */
-const CURES: Readonly<Record<string, string | undefined>> = {
-  '23502': 'give the column a value',
-  '23505': 'the row is there already',
-  '25001': 'run it in cruddur-db connect: a query runs in a transaction',
-  '42P01': 'load the schema first: cruddur-db schema-load',
-  '55P04': 'run it in cruddur-db connect: a query runs in a transaction',
+const CURES: Readonly<Record<string, ((command: CommandLine) => string) | undefined>> = {
+  '23502': () => 'give the column a value',
+  '23505': () => 'the row is there already',
+  '25001': outsideOfOne,
+  '2D000': outsideOfOne,
+  '42P01': (command) => `load the schema first: ${command('schema-load')}`,
+  '55P04': outsideOfOne,
+}
+
+function outsideOfOne(command: CommandLine): string {
+  return `run it in ${command('connect')}: a query runs in a transaction`
 }
 
 /**
  * The server's error about a bound statement, with its place in the template: line, column and a caret, whatever was
  * put around the statement and in the place of its parameters.
  *
+ * @param command leads another command to the same database
  * @returns CruddurError SQL_ERROR, with PostgreSQL's message, detail, hint (or a cure of ours) and SQLSTATE
  */
-export function templateError(error: unknown, template: Template, bound: Bound): CruddurError {
+export function templateError(
+  error: unknown,
+  template: Template,
+  bound: Bound,
+  command: CommandLine = plainCommand,
+): CruddurError {
   const {statement, text} = template
   const wrong = isServerError(error) ? parameterOf(error, template) : undefined
   const at =
@@ -34,7 +46,7 @@ export function templateError(error: unknown, template: Template, bound: Bound):
       : `see the value of the parameter "${wrong.name}"`
     return reworded(placed, {hint, data: {where: undefined}, cause: error})
   }
-  const hint = error.hint ?? CURES[error.code] ?? placed.details.hint
+  const hint = error.hint ?? CURES[error.code]?.(command) ?? placed.details.hint
   // The server names a word of ours that follows where the statement ends too soon.
   const endsEarly = error.code === '42601' && isBehind(error.position, bound)
   const message = endsEarly ? 'syntax error at the end of the statement' : placed.message

@@ -72,8 +72,12 @@ const TABLE: readonly Fault[] = [
     ),
     sees: {
       exit: 1,
-      code: 'SERVER_ERROR',
-      stderr: `${POOL_LINE}Error: new row for relation "users" violates check constraint "mine"\n⋮\n  SQLSTATE 23514\n`,
+      code: 'USERS_NOT_SET',
+      stderr: `${POOL_LINE}Error: the server refuses an id: new row for relation "users" violates check constraint "mine"
+  detail: …
+  → nothing was changed; see that "mine" on public.users lets Cognito's ids in
+  SQLSTATE 23514
+`,
       stdout: '⋮\n',
     },
   },

@@ -10,7 +10,7 @@ const difference = (handles: string[]): Difference => ({
   databaseOnly: none,
   cognitoOnly: none,
   ambiguous: none,
-  cognito: {users: 0, unconfirmed: 0, withoutHandle: 0, disabled: 0},
+  cognito: {users: 0, unconfirmed: 0, withoutHandle: 0, notEncodable: 0, disabled: 0},
   database: {rows: 0, withoutHandle: 0},
 })
 

@@ -80,7 +80,13 @@ describe('a handle', () => {
         poolUser(3, 'b', {confirmed: false}),
       )
       expect(kinds(found)).toEqual({...nothing, set: ['a'], database: ['b']})
-      expect(found.cognito).toEqual({users: 3, unconfirmed: 2, withoutHandle: 0, disabled: 0})
+      expect(found.cognito).toEqual({
+        users: 3,
+        unconfirmed: 2,
+        withoutHandle: 0,
+        notEncodable: 0,
+        disabled: 0,
+      })
     }))
 
   test('of a disabled user is one like others', () =>

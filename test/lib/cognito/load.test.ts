@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
 import {loadPool} from '../../../src/lib/cognito/load.js'
+import {connect, dropDatabases, freshName, query} from '../../support/postgres.js'
 import {onScene, pagesOf, poolUser, subOf} from './stage.js'
 
 const LOADED = 'SELECT handle, sub FROM pg_temp.cruddur_pool ORDER BY handle'
@@ -12,7 +13,13 @@ test('what came before the list began anew is forgotten', () =>
     }
     const told: number[] = []
     const tally = await loadPool(client, pages(), {onUsers: (users) => told.push(users)})
-    expect(tally).toEqual({users: 2, unconfirmed: 0, withoutHandle: 0, disabled: 1})
+    expect(tally).toEqual({
+      users: 2,
+      unconfirmed: 0,
+      withoutHandle: 0,
+      notEncodable: 0,
+      disabled: 1,
+    })
     expect(told).toEqual([0, 2, 1, 2])
     expect((await client.query(LOADED)).rows).toEqual([
       {handle: 'b', sub: subOf(3)},
@@ -50,6 +57,23 @@ test('what no text can hold is no handle, and is no other one either', () =>
     const {rows} = await client.query('SELECT handle FROM pg_temp.cruddur_pool ORDER BY sub')
     expect(rows.map(({handle}) => handle)).toEqual(['\ufffd', '👩', '\\N', '\\.', 'a\tb\r\n\x1b'])
   }))
+
+test('who has a handle that the database has no characters for is left out, and nobody else', async () => {
+  const database = freshName()
+  await query(`CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`)
+  try {
+    const client = await connect(database)
+    const handles = ['a', '漢', 'é', 'b', '字', '👩']
+    const users = handles.map((handle, at) => poolUser(at, handle))
+    const tally = await loadPool(client, pagesOf(users))
+    expect([tally.users, tally.notEncodable]).toEqual([6, 3])
+    const {rows} = await client.query('SELECT handle FROM pg_temp.cruddur_pool ORDER BY sub')
+    expect(rows.map(({handle}) => handle)).toEqual(['a', 'é', 'b'])
+    await client.end()
+  } finally {
+    await dropDatabases(database)
+  }
+})
 
 test('thousands are sent while the rest is still to be read', () =>
   onScene(async ({client}) => {

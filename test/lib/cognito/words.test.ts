@@ -11,7 +11,7 @@ const difference = (changes: Partial<Difference>): Difference => ({
   databaseOnly: none,
   cognitoOnly: none,
   ambiguous: none,
-  cognito: {users: 0, unconfirmed: 0, withoutHandle: 0, disabled: 0},
+  cognito: {users: 0, unconfirmed: 0, withoutHandle: 0, notEncodable: 0, disabled: 0},
   database: {rows: 0, withoutHandle: 0},
   ...changes,
 })
@@ -47,7 +47,7 @@ test('it says why a handle is ambiguous, and who was left out', () => {
         {handle: 'd', reason: 'id-taken', users: 1, rows: 1},
       ],
     },
-    cognito: {users: 9, unconfirmed: 1, withoutHandle: 2, disabled: 3},
+    cognito: {users: 9, unconfirmed: 1, withoutHandle: 2, notEncodable: 4, disabled: 3},
     database: {rows: 9, withoutHandle: 1},
   })
   const doubts =
@@ -56,6 +56,7 @@ test('it says why a handle is ambiguous, and who was left out', () => {
     `ambiguous, left alone               4  ${doubts}`,
     '1 user in Cognito is unconfirmed: left out',
     '2 users in Cognito without a preferred_username: left out',
+    "4 users in Cognito with a handle that the database's encoding cannot hold: left out",
     '3 users in Cognito are disabled: counted as any other',
     '1 row without a handle: left alone',
   ])

@@ -22,6 +22,55 @@ test('ids that go round among rows meet no unique index', () =>
     {idType: 'varchar(36) NOT NULL UNIQUE'},
   ))
 
+test('nor a constraint that asks for UUIDs', () =>
+  onScene(async ({client, ids, rows, shown}) => {
+    await client.query(
+      "ALTER TABLE users ADD CHECK (cognito_user_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')",
+    )
+    await rows(['a', 2], ['b', 1])
+    await shown(poolUser(1, 'a'), poolUser(2, 'b'))
+    expect(await writeIds(client)).toBe(2)
+    expect(await ids()).toEqual({a: 1, b: 2})
+  }))
+
+const refusals: [what: string, sql: string, message: string, hint: string][] = [
+  [
+    'a constraint',
+    "ALTER TABLE users ADD CONSTRAINT mine CHECK (handle <> 'b' OR cognito_user_id = 'MOCK')",
+    'new row for relation "users" violates check constraint "mine"',
+    'see that "mine" on public.users lets Cognito\'s ids in',
+  ],
+  [
+    'a constraint at COMMIT',
+    `CREATE TABLE known (id text PRIMARY KEY); INSERT INTO known VALUES ('MOCK');
+     ALTER TABLE users ADD CONSTRAINT late FOREIGN KEY (cognito_user_id) REFERENCES known DEFERRABLE INITIALLY DEFERRED`,
+    'insert or update on table "users" violates foreign key constraint "late"',
+    'see that "late" on public.users lets Cognito\'s ids in',
+  ],
+  [
+    'a trigger',
+    `CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'not %', NEW.handle; END$$;
+     CREATE TRIGGER no BEFORE UPDATE ON users FOR EACH ROW WHEN (NEW.handle = 'b') EXECUTE FUNCTION no()`,
+    'not b',
+    "see that the columns and triggers of public.users let Cognito's ids in",
+  ],
+]
+test.each(refusals)(
+  'an id that %s refuses is said to be, and none is set',
+  (_, sql, message, hint) =>
+    onScene(async ({client, ids, rows, shown}) => {
+      await rows(['a', 'MOCK'], ['b', 'MOCK'])
+      await client.query(sql)
+      await shown(poolUser(1, 'a'), poolUser(2, 'b'))
+      await expect(writeIds(client)).rejects.toMatchObject({
+        code: 'USERS_NOT_SET',
+        message: `the server refuses an id: ${message}`,
+        details: {hint: `nothing was changed; ${hint}`, sqlstate: expect.any(String)},
+      })
+      expect(await ids()).toEqual({a: 'MOCK', b: 'MOCK'})
+    }),
+)
+
 test('what has become right since it was shown is left alone', () =>
   onScene(async ({client, database, ids, rows, shown}) => {
     await rows(['a', 'MOCK'], ['b', 'MOCK'])
