@@ -57,9 +57,8 @@ export default class Diagram extends DatabaseCommand {
     const tables = schema.tables.length
     if (tables === 0) throw noTables(target, commandFor(flags))
     // Graphviz lets no signal through while it works, and there is nothing yet to be cleaned up.
-    this.releaseSignals()
-    const diagram = await drawSchema(schema, format)
-    if (file !== undefined) await saveFile(file, diagram)
+    const diagram = await this.withoutSignals(() => drawSchema(schema, format))
+    if (file !== undefined) await saveFile(file, diagram, this.signal)
     const result = {target: targetJson(target), format, tables}
     if (file !== undefined) this.say(`drew ${plural(tables, 'table')} into ${file}`)
     else this.log(diagram.trimEnd())

@@ -78,7 +78,7 @@ const COLUMNS = ['version', 'name', 'state', 'applied at'] as const
 
 const PAINTS: Readonly<Record<MigrationStatus['state'], (line: string) => string>> = {
   applied: String,
-  pending: styleOut.yellow,
+  pending: styleOut.magenta,
   changed: styleOut.red,
   unfinished: styleOut.red,
   missing: styleOut.dim,

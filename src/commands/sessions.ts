@@ -70,7 +70,7 @@ export default class Sessions extends DatabaseCommand {
     const connection = this.connection(flags)
     const shown = {all: flags.all, long: flags.long}
     if (flags.watch) return this.#watch(target, {...shown, connection, intervalMs: every})
-    const pids = flags.terminate ?? []
+    const pids = [...new Set(flags.terminate)]
     const ends =
       pids.length > 0 ? await agreeToEnd(target, pids, flags.confirm, connection) : undefined
     const {absent, look} = await this.#look(target, connection, {...shown, ends})
@@ -95,7 +95,11 @@ export default class Sessions extends DatabaseCommand {
       absent: (await ends?.(client)) ?? [],
       look: await listSessions(client, {all, statements: long}),
     })
-    return await withMaintenanceClient(target, look, {...connection, leaves: () => true})
+    return await withMaintenanceClient(target, look, {
+      ...connection,
+      looks: true,
+      leaves: () => true,
+    })
   }
 
   async #print(look: Look, shown: Shown): Promise<void> {

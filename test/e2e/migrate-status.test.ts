@@ -140,6 +140,6 @@ test('on a terminal what has to be done stands out', async () => {
   await stage.run(['migrate', '--to', '0001'])
   const screen = openScreen(['migrate-status', '--url', stage.url], {cwd: folder.path})
   expect(await screen.ended).toBe(1)
-  expect(screen.look('0002').color).toBe(3)
+  expect(screen.look('0002').color).toBe(5)
   expect(screen.look('0001').color).toBeUndefined()
 })

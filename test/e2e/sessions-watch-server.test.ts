@@ -90,6 +90,14 @@ describe('a server that is lost', () => {
   })
 })
 
+test('of which the target is the database postgres lets databases be created meanwhile', async () => {
+  const url = Object.assign(new URL(stage.url()), {pathname: '/postgres'})
+  const screen = await watch(url.href)
+  await stage.query('CREATE DATABASE beside')
+  await stage.query('DROP DATABASE beside')
+  await quit(screen)
+})
+
 describe('a server that is busy', () => {
   test('says that it took too long, and is asked again', async () => {
     const screen = await watch()

@@ -148,6 +148,13 @@ describe('who is connected', () => {
   })
 })
 
+test('a session that is named twice is ended once', async () => {
+  const victim = await stage.connect('prey')
+  const {stdout, stderr} = await run(`--terminate ${victim.pid} --terminate ${victim.pid} --json`)
+  expect(JSON.parse(stdout).terminated).toEqual([victim.pid])
+  expect(stderr).not.toMatch(/PID|no session/)
+})
+
 describe('--watch', () => {
   test.each([
     ['--watch', 'a pipe', '--watch needs a terminal, for what it draws and for its keys'],

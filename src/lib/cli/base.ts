@@ -94,12 +94,22 @@ export abstract class BaseCommand extends Command {
   }
 
   override async finally(): Promise<void> {
-    this.releaseSignals()
+    this.#interrupt.settle()
   }
 
   /** Gives signals back to Node, for a command whose child process deals with them. */
   protected releaseSignals(): void {
     this.#interrupt.release()
+  }
+
+  /** Runs `fn` while signals end the program as Node has them do. */
+  protected async withoutSignals<T>(fn: () => Promise<T>): Promise<T> {
+    this.#interrupt.release()
+    try {
+      return await fn()
+    } finally {
+      this.#interrupt.retake()
+    }
   }
 
   /** The variables, `.env` behind the real environment, and what else a target is read from. */

@@ -10,7 +10,7 @@ function aligned(rows: readonly (readonly [string, string])[]): string[] {
 
 /** The plan as lines for stderr. */
 export function planLines({rows, warnings}: InstancePlan): string[] {
-  const marked = warnings.map((warning) => `  ${style.yellow('!')} ${printable(warning)}`)
+  const marked = warnings.map((warning) => `  ${style.magenta('!')} ${printable(warning)}`)
   return ['This will create a DB instance:', ...aligned(rows), ...marked]
 }
 

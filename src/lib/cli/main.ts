@@ -23,6 +23,8 @@ export async function main(
   settings.enableAutoTranspile = false
   try {
     await run(process.argv.slice(2), {logger: createLogger(), plugins, root, userPlugins: false})
+    // Ending by itself, Node takes milliseconds to clear its memory away, in which a signal would end what is done.
+    process.once('beforeExit', () => process.exit())
     await endUnread()
   } catch (error) {
     await end(await exitCodeOf(error))

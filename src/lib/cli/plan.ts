@@ -194,11 +194,11 @@ export function planLines(
     ...section('tables', tableLines(database)),
     ...section('sessions', sessionLines(database)),
     ...section('runs', beside(runs.length > 0 ? runs : ['nothing'], several ? 3 : 0)),
-    ...section('lost', beside([loss === null ? 'nothing' : style.yellow(printable(loss))])),
+    ...section('lost', beside([loss === null ? 'nothing' : style.magenta(printable(loss))])),
     ...(refusal === null
       ? []
       : fitting(
-          [`  ${style.yellow('!')} as it is now, it would be refused: ${printable(refusal)}`],
+          [`  ${style.magenta('!')} as it is now, it would be refused: ${printable(refusal)}`],
           columns,
           4,
         )),

@@ -7,7 +7,7 @@ function colorLevel(support: ColorInfo): 0 | 1 | 2 | 3 {
   return support ? support.level : 0
 }
 
-/** Colours for stderr. */
+/** Colours for stderr. Yellow and the bright ones cannot be read on white (xterm's yellow: 1.7 : 1), so they are not used. */
 export const style = new Chalk({level: colorLevel(supportsColorStderr)})
 
 /** Colours for stdout: none where it is piped. */

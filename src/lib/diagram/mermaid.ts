@@ -48,9 +48,10 @@ function asWord(text: string): string {
 
 /**
  * `"` ends a text, `\` and `%` are refused in names, `%%{…}%%` is a directive anywhere, `~` makes a generic type of all before
- * it, `<b>` is HTML, and `direction TB` a statement even between quotes.
+ * it, `<b>` is HTML, and `direction TB` a statement even between quotes. Of a line with `style`, a `:` and `#…;` behind it, the
+ * last `;` is taken away (encodeEntities in packages/mermaid/src/utils.ts).
  */
-const STEERING = /["#%\\~<>&`]|(?<=\bdirection)\s/gi
+const STEERING = /["#%\\~<>&`:]|(?<=\bdirection)\s/gi
 
 function quoted(text: string): string {
   return `"${text.replace(STEERING, (character) => `#${character.charCodeAt(0)};`)}"`

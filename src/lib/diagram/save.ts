@@ -1,29 +1,48 @@
 import {randomBytes} from 'node:crypto'
-import {open, realpath, rename, rm, stat, writeFile} from 'node:fs/promises'
-import {dirname, join} from 'node:path'
+import {open, readlink, realpath, rename, rm, stat, writeFile} from 'node:fs/promises'
+import {dirname, join, resolve} from 'node:path'
+import {abortable} from '../abortable.js'
 import {CruddurError} from '../error.js'
 import {shellWord} from '../target/text.js'
 
 /**
  * Writes a file whole or not at all: one that is there is replaced in one step, and keeps its permissions. What a link leads
- * to is replaced, not the link; what is no file (`/dev/stdout`, a pipe) is written to.
+ * to is replaced, or made, not the link; what is no file (`/dev/stdout`, a pipe) is written to.
  *
- * @throws CruddurError FILE_NOT_WRITTEN
+ * @throws CruddurError FILE_NOT_WRITTEN; the signal's reason, having left nothing
  */
-export async function saveFile(path: string, text: string): Promise<void> {
+export async function saveFile(path: string, text: string, signal?: AbortSignal): Promise<void> {
+  let place = path
   try {
     const found = await stat(path).catch(ignoreMissing)
-    if (found && !found.isFile() && !found.isDirectory()) return await writeFile(path, text)
+    // A pipe is waited for until somebody reads it.
+    if (found && !found.isFile() && !found.isDirectory()) {
+      return await abortable(writeFile(path, text), signal)
+    }
     if (found?.isDirectory() || /[\\/]$/.test(path)) {
       throw Object.assign(new Error(), {code: 'EISDIR'})
     }
-    await replaceFile(found ? await realpath(path) : path, text, found?.mode)
+    place = found ? await realpath(path) : await endOfLinks(path)
+    await replaceFile(place, text, {mode: found?.mode, signal})
   } catch (error) {
-    throw saveError(error, path)
+    signal?.throwIfAborted()
+    throw saveError(error, path, dirname(place))
   }
 }
 
-async function replaceFile(path: string, text: string, mode?: number): Promise<void> {
+/** Where a file is to be that is not there yet: links may lead to it. */
+async function endOfLinks(path: string): Promise<string> {
+  const link = await readlink(path).catch(() => undefined)
+  if (link === undefined) return path
+  return await endOfLinks(resolve(await realpath(dirname(path)), link))
+}
+
+interface Replacing {
+  mode: number | undefined
+  signal: AbortSignal | undefined
+}
+
+async function replaceFile(path: string, text: string, {mode, signal}: Replacing): Promise<void> {
   const draft = join(dirname(path), `.cruddur-db-${randomBytes(6).toString('hex')}`)
   try {
     const handle = await open(draft, 'wx', (mode ?? 0o666) & 0o777)
@@ -36,6 +55,7 @@ async function replaceFile(path: string, text: string, mode?: number): Promise<v
     } finally {
       await handle.close()
     }
+    signal?.throwIfAborted()
     await rename(draft, path)
   } catch (error) {
     await rm(draft, {force: true}).catch(() => {})
@@ -54,9 +74,9 @@ const FAILURES: Readonly<Record<string, {why: string; hint: string}>> = {
   EFBIG: {why: 'it would become larger than files may be', hint: 'write elsewhere'},
 }
 
-function saveError(error: unknown, path: string): CruddurError {
+function saveError(error: unknown, path: string, folder: string): CruddurError {
   const {code = '', message} = error as NodeJS.ErrnoException
-  const {exit, why, hint} = whyNot(code, message, dirname(path))
+  const {exit, why, hint} = whyNot(code, message, folder)
   return new CruddurError('FILE_NOT_WRITTEN', `${path} cannot be written: ${why}`, {
     exit,
     hint,

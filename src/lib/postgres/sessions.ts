@@ -80,7 +80,7 @@ export async function settledSessionsIn(client: pg.Client, database: string): Pr
  *
  * @param shown sessions as the user saw them: what has got the number of one of them since is not ended
  * @returns those that were not there any more
- * @throws CruddurError NO_RIGHTS when the server forbids it
+ * @throws CruddurError USAGE, ending nobody, where one is a process of PostgreSQL's own; NO_RIGHTS when the server forbids it
  */
 export async function terminateSessions(
   client: pg.Client,
@@ -88,14 +88,44 @@ export async function terminateSessions(
   shown?: readonly Session[],
 ): Promise<number[]> {
   const begun = new Map(shown?.map((session) => [session.process_id, session.backend_start]))
-  const wanted = shown ? pids.filter((pid) => begun.has(pid)) : pids
-  const {rows} = await client.query<{pid: number; ended: boolean}>(
-    `SELECT pid, pg_terminate_backend(pid) AS ended FROM unnest($1::int[], $2::timestamptz[]) AS wanted(pid, begun)
-     JOIN pg_stat_activity USING (pid) WHERE ${IS_CLIENT} AND coalesce(begun = backend_start, true)`,
-    [wanted, wanted.map((pid) => begun.get(pid) ?? null)],
-  )
+  const {rows} = await client.query<Found>(END, [
+    pids,
+    pids.map((pid) => begun.get(pid) ?? null),
+    pids.map((pid) => !shown || begun.has(pid)),
+  ])
+  const own = rows.find((row) => !row.client)
+  if (own) throw notClient(own)
   const ended = new Set(rows.filter((row) => row.ended).map((row) => row.pid))
   return pids.filter((pid) => !ended.has(pid))
+}
+
+/** What has the number of a session to be ended. */
+interface Found {
+  pid: number
+  /** Its backend_type, null when hidden. */
+  type: string | null
+  client: boolean
+  ended: boolean
+}
+
+/** Ends nobody where one of them is no client's. What has got the number of one that was shown since is not found. */
+const END = `WITH found AS MATERIALIZED (
+  SELECT pid, agreed, backend_type AS type, coalesce(${IS_CLIENT}, false) AS client
+  FROM unnest($1::int[], $2::timestamptz[], $3::bool[]) AS wanted (pid, begun, agreed)
+  JOIN pg_stat_activity USING (pid) WHERE coalesce(begun = backend_start, true))
+SELECT pid, type, client, CASE WHEN agreed AND (SELECT bool_and(client) FROM found)
+  THEN pg_terminate_backend(pid) ELSE false END AS ended FROM found`
+
+function notClient({pid, type}: Found): CruddurError {
+  const kind = type === null ? '' : ` (${type})`
+  return new CruddurError(
+    'USAGE',
+    `${pid} is a process of PostgreSQL's own${kind}; nothing was ended`,
+    {
+      exit: 2,
+      hint: 'name sessions of clients: those that are listed without --all',
+    },
+  )
 }
 
 /** What an error says of a session; not its statement, which may hold what its user types, passwords too. */

@@ -145,7 +145,13 @@ const sessions: readonly Fault[] = [
       return undefined
     },
     args: ['sessions', '--terminate', '{pid}'],
-    sees: {exit: 0, stderr: 'there was no session {pid}\n', stdout: 'process_id …\n⋮\n'},
+    sees: {
+      exit: 2,
+      code: 'USAGE',
+      stderr: `Error: {pid} is a process of PostgreSQL's own (checkpointer); nothing was ended
+  → name sessions of clients: those that are listed without --all
+`,
+    },
   },
 ]
 

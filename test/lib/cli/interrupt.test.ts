@@ -47,3 +47,43 @@ describe.each([
     expect(process.listeners(name)).not.toContain(added[0])
   })
 })
+
+describe('once all is told', () => {
+  /** What listens to SIGINT after `settle` that did not before. */
+  function settled() {
+    const before = process.listeners('SIGINT')
+    const {settle, signal} = onInterrupt()
+    settle()
+    const added = process.listeners('SIGINT').filter((listener) => !before.includes(listener))
+    return {added, signal, send: () => added.map((listener) => listener('SIGINT'))}
+  }
+
+  test.each([
+    ['all of it is read, ends nothing, and the next one is Node’s', 0, []],
+    ['some of it is unread, ends the program', 1, [[process.pid, 'SIGINT']]],
+  ])('a signal, where %s', (_, writableLength, kills) => {
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+    Object.defineProperty(process.stdout, 'writableLength', {
+      configurable: true,
+      value: writableLength,
+    })
+    try {
+      const {added, send, signal} = settled()
+      expect(added).toHaveLength(1)
+      send()
+      expect(kill.mock.calls).toEqual(kills)
+      expect(signal.aborted).toBe(false)
+      expect(process.listeners('SIGINT')).not.toContain(added[0])
+    } finally {
+      Reflect.deleteProperty(process.stdout, 'writableLength')
+    }
+  })
+
+  test('after a first signal the second one is Node’s', () => {
+    const before = process.listeners('SIGINT')
+    const {send, settle} = interruptible('SIGINT')
+    send()
+    settle()
+    expect(process.listeners('SIGINT')).toEqual(before)
+  })
+})

@@ -22,3 +22,8 @@ test('a file whose name says something else is refused', () => {
   })
   expect(() => formatOf('mermaid', 'schema.svg')).toThrow(refusal)
 })
+
+test('a file without a name is refused', () => {
+  const refusal = expect.objectContaining({code: 'USAGE', message: '--output names no file'})
+  expect(() => formatOf(undefined, '')).toThrow(refusal)
+})

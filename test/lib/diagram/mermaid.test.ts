@@ -81,3 +81,10 @@ describe.each([10, 11] as const)('mermaid %i', (version) => {
     }
   })
 })
+
+test('leaves no line of which mermaid would take the end away', () => {
+  const lines = draw({tables: [table('style:"a"', ['id integer'])]}).split('\n')
+  expect(lines[1]).toBe('    "style#58;#34;a#34;" {')
+  // encodeEntities in packages/mermaid/src/utils.ts
+  expect(lines.filter((line) => /(?:style|classDef).*:\S*#.*;/.test(line))).toEqual([])
+})

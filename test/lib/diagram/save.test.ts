@@ -121,3 +121,33 @@ test('a name that is too long leaves nothing behind', async () => {
   )
   expect(readdirSync(own)).toEqual([])
 })
+
+test('what a link leads to is made where it is not there yet, and the link stays', async () => {
+  const own = join(folder, 'links')
+  mkdirSync(join(own, 'far'), {recursive: true})
+  symlinkSync('far/next.svg', join(own, 'link.svg'))
+  symlinkSync('there.svg', join(own, 'far', 'next.svg'))
+  await saveFile(join(own, 'link.svg'), 'new')
+  expect(readlinkSync(join(own, 'link.svg'))).toBe('far/next.svg')
+  expect(readFileSync(join(own, 'far', 'there.svg'), 'utf8')).toBe('new')
+})
+
+test('a link into a folder that is missing names that one', async () => {
+  symlinkSync(join(folder, 'nowhere', 'a.svg'), join(folder, 'dangling.svg'))
+  const hint = `make it: mkdir -p ${join(folder, 'nowhere')}`
+  await expect(saveFile(join(folder, 'dangling.svg'), '')).rejects.toThrow(
+    refused(2, `there is no folder ${join(folder, 'nowhere')}`, hint),
+  )
+})
+
+test('who interrupts it finds the old file, and nothing beside it', async () => {
+  const own = join(folder, 'interrupted')
+  mkdirSync(own)
+  writeFileSync(join(own, 'a.svg'), 'old')
+  const controller = new AbortController()
+  const saving = saveFile(join(own, 'a.svg'), 'new', controller.signal)
+  controller.abort(new Error('interrupted'))
+  await expect(saving).rejects.toThrow('interrupted')
+  expect(readdirSync(own)).toEqual(['a.svg'])
+  expect(readFileSync(join(own, 'a.svg'), 'utf8')).toBe('old')
+})

@@ -46,7 +46,7 @@ export async function agreeToEnd(
   let shown: Session[] | undefined
   const find = async (): Promise<Session[]> => {
     const list = (client: pg.Client) => listSessions(client, {all: false, statements: false})
-    const {sessions} = await withMaintenanceClient(target, list, connection)
+    const {sessions} = await withMaintenanceClient(target, list, {...connection, looks: true})
     shown = sessions.filter(({process_id}) => pids.includes(process_id))
     return shown
   }

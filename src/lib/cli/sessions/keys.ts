@@ -1,4 +1,5 @@
 import type {ListedSession} from '../../postgres/sessions-list.js'
+import {isClient} from './marks.js'
 import {keyOf, SORTABLE, selectedOf, sorted, type View} from './view.js'
 
 /** What a key asks for beside another view. */
@@ -43,6 +44,9 @@ function ending(view: View): Pressed {
   const session = selectedOf(view)
   if (!session) return {view: {...view, message: 'choose a session with the arrow keys first'}}
   if (session.own) return {view: {...view, message: 'that is this view’s own session: q quits'}}
+  if (!isClient(session)) {
+    return {view: {...view, message: 'that is PostgreSQL’s own process: it is not ended here'}}
+  }
   if (view.guarded) return {view, act: {kind: 'end', session}}
   return {view: {...view, asking: session}}
 }

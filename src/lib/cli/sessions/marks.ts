@@ -31,6 +31,11 @@ export function troubleOf(session: ListedSession, now: string): Trouble | undefi
   return state === 'active' && ms >= RUNNING_MS ? 'running' : undefined
 }
 
+/** PostgreSQL's own processes are no connections; of what is hidden from this role only a client's session has user and database. */
+export function isClient({db, type, user}: ListedSession): boolean {
+  return type === null ? user !== null && db !== null : type === 'client backend'
+}
+
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import {abortable} from '../../abortable.js'
 import {CruddurError} from '../../error.js'
 import {
-  type ConnectOptions,
+  type MaintenanceOptions,
   pinned,
   withMaintenanceClient,
 } from '../../postgres/connection/connect.js'
@@ -110,10 +110,12 @@ async function follow(client: pg.Client, watching: Watching, onLook: () => void)
 }
 
 /** How it is connected: once the view is on the terminal, nothing else may write there. */
-function quietly({connection, live}: Watching, signal: AbortSignal): ConnectOptions {
+function quietly({connection, live}: Watching, signal: AbortSignal): MaintenanceOptions {
   return {
     ...connection,
     signal,
+    // Whoever is in template1 keeps everybody from creating databases.
+    looks: true,
     leaves: () => true,
     onNotice: undefined,
     onSilence: () => live.isOpen || connection.onSilence?.(),

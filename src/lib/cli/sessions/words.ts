@@ -1,14 +1,9 @@
-import type {ListedSession, Look} from '../../postgres/sessions-list.js'
+import type {Look} from '../../postgres/sessions-list.js'
 import {OWN_MARK, TROUBLE_MARK} from './columns.js'
-import {age, IDLE_IN_TRANSACTION_MS, RUNNING_MS, troubleOf} from './marks.js'
+import {age, IDLE_IN_TRANSACTION_MS, isClient, RUNNING_MS, troubleOf} from './marks.js'
 
 /** From this share of what is open to everybody on, the server counts as nearly full. */
 const NEARLY_FULL = 0.9
-
-/** PostgreSQL's own processes are no connections; of what is hidden from this role only a client's session has user and database. */
-function isClient({db, type, user}: ListedSession): boolean {
-  return type === null ? user !== null && db !== null : type === 'client backend'
-}
 
 /** `12 of 100 connections (3 reserved)`. */
 export function connections({maxConnections, reserved, sessions}: Look): string {

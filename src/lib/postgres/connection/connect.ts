@@ -74,9 +74,15 @@ export async function withClient<T>(
   }
 }
 
+/** How the maintenance database is used. */
+export interface MaintenanceOptions extends ConnectOptions {
+  /** It is only looked from there, maybe for long, so that it may be the target's own. */
+  looks?: boolean | undefined
+}
+
 /** Databases to work from when the target's own is made, renamed or dropped, in order of preference. */
-function maintenanceDatabases(target: Target): string[] {
-  return ['postgres', 'template1'].filter((name) => name !== target.database)
+function maintenanceDatabases({database}: Target, looks = false): string[] {
+  return ['postgres', 'template1'].filter((name) => looks || name !== database)
 }
 
 /**
@@ -99,9 +105,9 @@ function isUnusable(error: unknown): boolean {
 export async function withMaintenanceClient<T>(
   target: Target,
   fn: (client: pg.Client) => Promise<T>,
-  options: ConnectOptions = {},
+  {looks, ...options}: MaintenanceOptions = {},
 ): Promise<T> {
-  const [first, second] = maintenanceDatabases(target)
+  const [first, second] = maintenanceDatabases(target, looks)
   let connected = false
   const run = (database: string): Promise<T> =>
     withClient(

@@ -64,3 +64,36 @@ describe('a session that is on the screen', () => {
     await expect.poll(isThere).toBe(false)
   })
 })
+
+describe('a process of PostgreSQL’s own', () => {
+  const ownProcess = async (): Promise<number> => {
+    const processes = await query<{pid: number}>(
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
+    )
+    return processes[0]?.pid ?? 0
+  }
+
+  test.each([false, true])(
+    'is not said to be gone, and nobody is ended beside it (production: %s)',
+    async (production) => {
+      vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+      const pid = await ownProcess()
+      const guarded = targetOf('postgres', {production, productionServer: production})
+      const confirm = production ? 'postgres' : undefined
+      const ends = await agreeToEnd(guarded, [shown.process_id, pid], confirm, connection)
+      await expect(withMaintenanceClient(guarded, ends)).rejects.toMatchObject({
+        code: 'USAGE',
+        exit: 2,
+        message: `${pid} is a process of PostgreSQL's own (checkpointer); nothing was ended`,
+      })
+      vi.restoreAllMocks()
+      expect(await victim.query('SELECT 1 AS n')).toMatchObject({rows: [{n: 1}]})
+    },
+  )
+
+  test('that has got the number of a session which was shown is not meant', async () => {
+    const before = {...shown, process_id: await ownProcess()}
+    const ends = await agreeToEndShown(target, before, connection)
+    expect(await withMaintenanceClient(target, ends)).toEqual([before.process_id])
+  })
+})

@@ -169,3 +169,13 @@ describe('other keys', () => {
     expect(flags(after('h p').view)).toEqual(none)
   })
 })
+
+test('a process of PostgreSQL’s own is not ended, in production neither', () => {
+  const writer = session(4714, {type: 'checkpointer', user: null, db: null})
+  for (const guarded of [false, true]) {
+    const {act, view: shown} = pressed(view([writer], {all: true, guarded}), 'down t')
+    expect(act).toBeUndefined()
+    expect(shown.asking).toBeUndefined()
+    expect(shown.message).toBe('that is PostgreSQL’s own process: it is not ended here')
+  }
+})

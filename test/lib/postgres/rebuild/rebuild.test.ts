@@ -72,6 +72,21 @@ function rebuild(
 }
 
 describe('rebuildDatabase', () => {
+  test('passes on what the server warns of, but not that a session to end was gone already', async () => {
+    const notices: string[] = []
+    const database = fresh()
+    const {result} = rebuild(database, {
+      onNotice: (_, message) => notices.push(message),
+      verify: async (client) => {
+        await client.query('SELECT pg_terminate_backend(2147483647)')
+        await client.query("DO $$ BEGIN RAISE WARNING 'PID 1 is mine'; END $$")
+        return await verifier(targetOf(database), undefined)(client)
+      },
+    })
+    await result
+    expect(notices).toEqual(['PID 1 is mine'])
+  })
+
   test('makes the database when there is none', async () => {
     const base = fresh()
     const {result, outcome} = rebuild(base)
