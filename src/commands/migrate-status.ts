@@ -2,13 +2,15 @@ import {DatabaseCommand} from '../lib/cli/base.js'
 import {versionJson} from '../lib/cli/migration-report.js'
 import {style, styleOut} from '../lib/cli/style.js'
 import {table} from '../lib/cli/table.js'
+import {CruddurError} from '../lib/error.js'
+import {toMigrate} from '../lib/migrations/decide.js'
 import {readMigrations} from '../lib/migrations/folder.js'
 import {readHistory} from '../lib/migrations/history.js'
 import {labelOf} from '../lib/migrations/label.js'
 import {isUpToDate, type MigrationStatus, statesOf} from '../lib/migrations/states.js'
 import {plural} from '../lib/plural.js'
 import {withClient} from '../lib/postgres/connection/connect.js'
-import {commandFor} from '../lib/target/again.js'
+import {type CommandLine, commandFor} from '../lib/target/again.js'
 import {type TargetJson, targetJson} from '../lib/target/target.js'
 import {printable} from '../lib/target/text.js'
 
@@ -56,8 +58,7 @@ export default class MigrateStatus extends DatabaseCommand {
       path === undefined ? 'there is no folder db/migrations' : `there are no migrations in ${path}`
     this.log(statuses.length > 0 ? tableOf(statuses) : none)
     const pending = statuses.filter(({state}) => state === 'pending').length
-    if (pending > 0)
-      this.note(`${plural(pending, 'migration')} pending: ${commandFor(flags)('migrate')}`)
+    for (const line of nextOf(statuses, commandFor(flags))) this.note(line)
     return this.#ended({
       target: targetJson(target),
       migrations: statuses.map(jsonOf),
@@ -71,6 +72,19 @@ export default class MigrateStatus extends DatabaseCommand {
     if (result.upToDate) return result
     if (this.jsonEnabled()) this.logJson(result)
     return this.exit(1)
+  }
+}
+
+/** What is to be done: to run what is pending, or first what `migrate` would ask for. */
+function nextOf(statuses: readonly MigrationStatus[], command: CommandLine): string[] {
+  try {
+    const {steps} = toMigrate({command})(statuses)
+    if (steps.length === 0) return []
+    return [`${plural(steps.length, 'migration')} pending: ${command('migrate')}`]
+  } catch (error) {
+    if (!(error instanceof CruddurError)) throw error
+    const {details, message} = error
+    return [message.replace(/; nothing was run$/, ''), `  → ${details.hint}`]
   }
 }
 

@@ -71,7 +71,12 @@ test('each state has its word, and the same in JSON', async () => {
       '',
     ],
   ])
-  expect(stderr).toContain('2 migrations pending: cruddur-db migrate\n')
+  // What `migrate` would refuse it for comes first.
+  expect(stderr).toContain(
+    `0003_three: stopped half way, and what it did before that is kept
+  → finish it by hand, then cruddur-db migrate --mark-applied 0003_three; or undo what it did, then cruddur-db rollback --mark-rolled-back 0003_three
+`,
+  )
   const script = await status('--json')
   expect(script.code).toBe(1)
   const {migrations, pending, upToDate} = JSON.parse(script.stdout)

@@ -177,7 +177,7 @@ describe.concurrent('what is missing or malformed', () => {
     onRuleStage({}, async ({actions, run}) => {
       const {code, stderr, stdout} = await run([`--port=${port}`])
       expect([code, stdout, actions()]).toEqual([2, '', ''])
-      expect(stderr).toMatch(/^Error: Parsing --port/)
+      expect(stderr).toMatch(/^Error: --port: Expected an integer.*\n {2}→ see --help\n$/)
     }),
   )
 })

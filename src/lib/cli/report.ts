@@ -27,7 +27,7 @@ function toCruddurError(error: unknown): CruddurError {
   if (error instanceof CruddurError) return error
   if (isOclifError(error)) {
     const plain = withoutValues(error).replace(/\nSee more help with --help$/, '')
-    const message = redactTyped(plain.replace(CLASH, '$1$2'))
+    const message = redactTyped(plain.replace(CLASH, '$1$2').replace(UNFIT, '$1: '))
     const hint = flagHint(error) ?? 'see --help'
     return new CruddurError('USAGE', message, {exit: 2, hint, cause: error})
   }
@@ -44,6 +44,9 @@ function toCruddurError(error: unknown): CruddurError {
     cause: error,
   })
 }
+
+/** `Parsing --port `, and what is wrong with its value in a line of its own behind a tab. */
+const UNFIT = /^Parsing (-\S+) \n\t/
 
 /** oclif repeats the value of a flag that clashes with another, and it may be a URL: nothing behind that would be shown. */
 const CLASH =

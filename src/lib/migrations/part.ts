@@ -36,7 +36,8 @@ function cureIn(
   }
   // As a whole the file would run both parts.
   if (hint.startsWith('load it with psql')) return 'write it in SQL'
-  if (!hint.includes('--no-transaction') || !transaction) return undefined
+  if (!hint.includes('--no-transaction')) return undefined
+  if (!transaction) return 'take it out of the transaction, or the function, that it is in'
   return hint.replace(
     'run the file with --no-transaction',
     'put transaction:false behind the marker of this part',

@@ -73,6 +73,8 @@ const CURES: Readonly<Record<string, string | undefined>> = {
   '23505':
     'the row is there already: ON CONFLICT DO NOTHING skips it; cruddur-db setup starts anew',
   '25001': 'run the file with --no-transaction',
+  // A procedure, or DO, with a COMMIT of its own.
+  '2D000': 'run the file with --no-transaction',
   '42703': 'compare the name with the columns the schema gives that table',
   '42P01': 'create it further up, or load the schema first: cruddur-db schema-load',
   '42P07': 'put DROP TABLE IF EXISTS before it; cruddur-db setup starts anew',

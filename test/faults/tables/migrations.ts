@@ -53,6 +53,16 @@ const UP: readonly Fault[] = [
     ),
   ),
   failing(
+    'a migration that runs in a transaction calls a procedure that commits',
+    'DELETE FROM letters;\nDO $$ BEGIN COMMIT; END $$;',
+    'SQL_ERROR',
+    `Error: ${pathOf('0002_two')}:3:4: invalid transaction termination
+⋮
+  → put transaction:false behind the marker of this part
+  SQLSTATE 2D000
+`,
+  ),
+  failing(
     'a migration drops the table of what has run',
     'DELETE FROM letters;\nDROP TABLE public.cruddur_migrations;',
     'HISTORY_NOT_WRITTEN',

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {scriptOf} from '../../../src/lib/migrations/part.js'
+import {inPart, scriptOf} from '../../../src/lib/migrations/part.js'
 import type {Script} from '../../../src/lib/sql/script.js'
 import {freshName, withDatabase} from '../../support/postgres.js'
 import {errorOf, load, placeOf, statementsOf} from '../sql/support.js'
@@ -119,6 +119,21 @@ describe('refused before anything is sent, with its place and a cure', () => {
       expect(placeOf(error)).toBe(place)
     })
   }
+})
+
+test('what cannot run in a transaction is told how to do without, where it has one of its own too', async () => {
+  await withDatabase(async (database) => {
+    const own = lines('-- migrate:up transaction:false', 'BEGIN;', 'VACUUM;', 'COMMIT;')
+    const {up} = await migrationOf(own)
+    const script = await scriptOf(up, {database, cwd: '/'})
+    const error = await errorOf(() => load(script))
+    expect(inPart(error, up)).toMatchObject({
+      details: {
+        sqlstate: '25001',
+        hint: 'take it out of the transaction, or the function, that it is in',
+      },
+    })
+  })
 })
 
 test("the server's error points to its place in the file, of a down part too", async () => {
