@@ -1,4 +1,4 @@
-import {execFileSync, spawn} from 'node:child_process'
+import {type ChildProcess, execFileSync, spawn} from 'node:child_process'
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -19,13 +19,17 @@ afterAll(async () => {
 })
 
 /** The shell with this standard input; its standard error without the first two lines. */
-async function run(input: string | Buffer, args: readonly string[] = []): Promise<ProgramResult> {
+function start(input: string | Buffer, args: readonly string[] = []): ChildProcess {
   const options = {cwd: folder.path, env: {...folder.env, CONNECTION_URL: urlOf(database)}}
   const command = programCommand(['connect', ...args], options)
   const child = spawn(command.file, command.args, {...command.options, stdio: 'pipe'})
   child.stdin?.on('error', () => {})
   child.stdin?.end(input)
-  const result = await ended(child)
+  return child
+}
+
+async function run(input: string | Buffer, args: readonly string[] = []): Promise<ProgramResult> {
+  const result = await ended(start(input, args))
   expect(result.stderr.split('\n').slice(0, 2).join('\n')).toMatch(
     /^local {2}\S+\n.*built-in shell$/,
   )
@@ -110,6 +114,19 @@ describe('COPY', () => {
     expect(code).toBe(0)
     expect(stdout.split('\n').length).toBe(200_001)
     expect(stdout.endsWith('\n200000\n')).toBe(true)
+  })
+
+  test('… TO STDOUT gives each row as it is, however slowly it is read', async () => {
+    const sql = 'COPY (SELECT generate_series(1, 1000000)) TO STDOUT;'
+    const child = start(sql)
+    child.stdout?.on('data', () => {
+      child.stdout?.pause()
+      setImmediate(() => child.stdout?.resume())
+    })
+    const {code, stdout} = await ended(child)
+    expect(code).toBe(0)
+    const wrong = stdout.split('\n').findIndex((line, at) => line !== `${at + 1}`)
+    expect(wrong).toBe(1_000_000)
   })
 
   test('… FROM STDIN whose rows the input ends in takes them, as by psql', async () => {

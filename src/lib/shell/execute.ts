@@ -96,7 +96,8 @@ function answersOn(shell: Shell, sheet: Sheet, settings: Settings): Answers {
     },
     copyOut(bytes) {
       copied = true
-      return shell.write(surface.harmless ? harmlessRows(bytes) : bytes)
+      // They lie in node-postgres' buffer, which is filled anew before a slow reader has taken them.
+      return shell.write(surface.harmless ? harmlessRows(bytes) : Buffer.from(bytes))
     },
     copyIn: () => copyRows(shell),
     drained: async () => {
