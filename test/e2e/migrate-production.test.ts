@@ -104,7 +104,10 @@ test('the command of a hint is for production too', async () => {
     'see what there is: cruddur-db migrate-status --prod',
   )
   const {stderr} = await inProduction('migrate-status')
-  expect(stderr).toContain('1 migration pending: cruddur-db migrate --prod\n')
+  expect(stderr).toContain('cruddur-db migrate --mark-applied 0001_one --prod\n')
+  await inProduction('migrate', '--mark-applied', '1', '--confirm', stage.database)
+  const after = await inProduction('migrate-status')
+  expect(after.stderr).toContain('1 migration pending: cruddur-db migrate --prod\n')
 })
 
 test('the command of a hint names the file of variables, and not the URL', async () => {
